@@ -1,0 +1,216 @@
+"""The demo: facts of a pack, loaded through the use cases with actor and now as of each step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from booking.domain.lifecycle import State
+from booking.domain.period import soonest
+from booking.front import context
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.db import reading
+from booking.storage.people import Person
+from booking.storage.settings import Centre
+from booking.usecases import furnishing, joining
+from booking.usecases.act import Act
+from booking.usecases.attending import mark_missed
+from booking.usecases.cancelling import cancel
+from booking.usecases.deciding import Verdict, decide
+from booking.usecases.expiring import close_overdue
+from booking.usecases.furnishing import ClosureFacts, RoomFacts, SiteFacts
+from booking.usecases.joining import CommunityFacts, NewPerson
+from booking.usecases.requesting import PRIVATELY, Wanted, WantedOccurrence, request_booking
+from booking.usecases.setting_up import begin_demo
+
+PACK: dict[str, Any] = json.loads(
+    Path(__file__).resolve().parent.parent.joinpath("packs", "cimahi.json").read_text("utf-8")
+)
+_VERDICTS = {State.DECLINED: Verdict.DECLINE, State.RETURNED: Verdict.RETURN}
+
+Step = tuple[datetime, int, Callable[[Act], object]]
+"""When, in which order among those of one moment, and what is done."""
+
+
+def people_of(pack: dict[str, Any]) -> list[dict[str, str]]:
+    """The log-ins of a pack, those with a role first."""
+    return sorted(pack["people"], key=lambda person: not person.get("roles"))
+
+
+def nearest_monday(day: date) -> date:
+    return day + timedelta(days=(3 - day.weekday()) % 7 - 3) if day.weekday() else day
+
+
+def load_demo(pack: dict[str, Any] = PACK, *, chosen: date | None = None) -> None:
+    """Load a pack so that its anchor week is the one nearest to `chosen` (today), and set the demo's clock.
+
+    Raises Refused where a fact of the pack breaks a rule.
+    """
+    Loader(pack, chosen or context.real_now().astimezone(ZoneInfo(pack["centre"]["timezone"])).date()).load()
+
+
+@dataclass
+class Loader:
+    pack: dict[str, Any]
+    chosen: date
+
+    def __post_init__(self) -> None:
+        self.zone = ZoneInfo(self.pack["centre"]["timezone"])
+        self.anchor = date.fromisoformat(self.pack["anchor"])
+        self.shift = nearest_monday(self.chosen) - self.anchor
+        self.now = self.at(f"{self.pack['anchor']} {self.pack['starts']}")
+        self.codes: dict[str, str] = {}
+
+    def load(self) -> None:
+        early = self.now - timedelta(days=60)
+        act = self.act(early)
+        furnishing.save_centre(act=act, said=Centre(**self.pack["centre"]))
+        self.furnish(act)
+        self.people(act)
+        for when, _, do in sorted(self.steps(), key=lambda step: step[:2]):
+            do(self.act(when))
+        said = {"password": self.pack["password"], "people": people_of(self.pack)}
+        begin_demo(now=self.now, real_now=context.real_now(), said=said)
+        context.forget_clock()
+
+    def act(self, now: datetime, actor: int | None = None) -> Act:
+        return Act(actor, now, now.astimezone(self.zone).date(), context.address())
+
+    def at(self, said: str, *, moves: bool = True) -> datetime:
+        """The instant of "2026-11-23 08:30" in the pack, moved to the demo's week."""
+        return soonest(datetime.fromisoformat(said) + (self.shift if moves else timedelta()), self.zone)
+
+    def furnish(self, act: Act) -> None:
+        for position, site in enumerate(self.pack["sites"]):
+            facts = {key: value for key, value in site.items() if key != "slug"}
+            furnishing.save_site(act=act, slug=None, facts=SiteFacts(**facts, position=position), new_slug=site["slug"])
+        for position, room in enumerate(self.pack["rooms"]):
+            facts = {key: value for key, value in room.items() if key != "slug"}
+            room_facts = RoomFacts(**facts, position=position)
+            furnishing.save_room(act=act, slug=None, facts=room_facts, new_slug=room["slug"])
+        for closure in self.pack["closures"]:
+            furnishing.add_closure(act=act, facts=self._closure(closure))
+
+    def _closure(self, said: dict[str, Any]) -> ClosureFacts:
+        moves = said.get("moves", False)
+        starts_at = self.at(f"{said['from']} {said.get('start', '00:00')}", moves=moves)
+        ends_at = self.at(f"{said['to']} {said.get('end', '00:00')}", moves=moves)
+        if "end" not in said:
+            ends_at += timedelta(days=1)
+        names = (said["name_id"], said["name_en"])
+        return ClosureFacts(starts_at, ends_at, *names, room=said.get("room"), provisional=said["provisional"])
+
+    def people(self, act: Act) -> None:
+        for community in self.pack["communities"]:
+            facts = {key: value for key, value in community.items() if key != "slug"}
+            joining.save_community(act=act, slug=None, facts=CommunityFacts(**facts, verified=True))
+        for one in self.pack["people"]:
+            new = NewPerson(one["name"], one["phone"], one["email"], self.pack["password"])
+            joining.register(act=act, new=new)
+            if "community" in one:
+                relation = one["relation"]
+                joining.add_member(act=act, slug=one["community"], login=one["email"], relation=relation)
+            for role in one.get("roles", ()):
+                joining.grant_role(
+                    act=act,
+                    login=one["email"],
+                    role=role["role"],
+                    site=role.get("site"),
+                    from_on=date.fromisoformat(role["from"]) if "from" in role else None,
+                    to_on=date.fromisoformat(role["to"]) if "to" in role else None,
+                )
+        self.ids = dict(reading().execute(select(Person.email, Person.id)).tuples().all())
+
+    def steps(self) -> Iterator[Step]:
+        """Everything that happened before the demo begins, and the worker at each moment that matters to it."""
+        for said in self.pack["bookings"]:
+            asked, decided = self.at(said["asked"]), self.at(said["decided"])
+            yield asked, 1, partial(self._ask, said)
+            yield decided, 2, partial(self._decide, said)
+            for one in said["occurrences"]:
+                starts_at, ends_at = self._times(one)
+                if starts_at <= self.now:
+                    yield starts_at, 3, lambda act: close_overdue(act=act)
+                if ends_at <= self.now:
+                    yield ends_at, 3, lambda act: close_overdue(act=act)
+                if one["state"] == State.MISSED:
+                    at = starts_at + timedelta(minutes=20)
+                    yield at, 2, partial(self._miss, said, one)
+                if one["state"] == State.CANCELLED:
+                    at = self.now - timedelta(days=2)
+                    yield at, 2, partial(self._cancel, said, one)
+
+    def _ask(self, said: dict[str, Any], act: Act) -> None:
+        wanted = []
+        for one in said["occurrences"]:
+            starts_at, ends_at = self._times(one)
+            more = {key: one[key] for key in ("units", "people", "label") if key in one}
+            if "units" not in more:
+                more["units"] = 1
+            wanted.append(WantedOccurrence(one["room"], starts_at, ends_at, **more))
+        self.codes[said["id"]] = request_booking(
+            act=act.by(self.ids[said["person"]]),
+            wanted=Wanted(
+                said["title"], said["people"], wanted, said["community"] or PRIVATELY, funding=said["funding"]
+            ),
+        ).code
+
+    def _times(self, one: dict[str, Any]) -> tuple[datetime, datetime]:
+        """An occurrence that would land on a holiday moves one week further."""
+        starts_at, ends_at = (self.at(f"{one['date']} {one[which]}") for which in ("start", "end"))
+        holidays = [self._closure(said) for said in self.pack["closures"] if not said.get("moves")]
+        while any(starts_at < holiday.ends_at and holiday.starts_at < ends_at for holiday in holidays):
+            starts_at, ends_at = starts_at + timedelta(weeks=1), ends_at + timedelta(weeks=1)
+        return starts_at, ends_at
+
+    def _decide(self, said: dict[str, Any], act: Act) -> None:
+        """What the pack leaves requested or expired nobody decides; what is automatic is decided already."""
+        states = {State(one["state"]) for one in said["occurrences"]}
+        outcome = next((state for state in states if state in _VERDICTS), State.APPROVED)
+        code = self.codes[said["id"]]
+        waiting = reading().scalars(
+            select(Occurrence).join(Booking).where(Booking.code == code, Occurrence.state == State.REQUESTED)
+        )
+        tiers = {(one.room.tier, one.room.site.slug) for one in waiting}
+        if not tiers or states <= {State.REQUESTED, State.EXPIRED}:
+            return
+        officer = self._decider(tiers)
+        reason = next((one["reason"] for one in said["occurrences"] if "reason" in one), "")
+        verdict = _VERDICTS.get(outcome, Verdict.APPROVE)
+        given = "" if verdict is Verdict.APPROVE else reason
+        decide(act=act.by(officer), code=code, verdict=verdict, reason=given)
+
+    def _decider(self, tiers: set[tuple[str, str]]) -> int:
+        """The officer of the site; the head where one of the rooms is the head's or two sites are concerned."""
+        sites = {site for _, site in tiers}
+        if len(sites) > 1 or any(tier == "head" for tier, _ in tiers):
+            return self._with_role("head", None)
+        return self._with_role("officer", sites.pop())
+
+    def _with_role(self, role: str, site: str | None) -> int:
+        for person in self.pack["people"]:
+            if any(one["role"] == role and one.get("site") == site for one in person.get("roles", ())):
+                return int(self.ids[person["email"]])
+        raise LookupError(f"the pack has no {role} of {site}")
+
+    def _uid(self, said: dict[str, Any], one: dict[str, Any]) -> str:
+        starts_at, _ = self._times(one)
+        query = select(Occurrence.uid).join(Booking).where(Booking.code == self.codes[said["id"]])
+        return reading().scalars(query.where(Occurrence.starts_at == starts_at)).one()
+
+    def _miss(self, said: dict[str, Any], one: dict[str, Any], act: Act) -> None:
+        guard = self._with_role("guard", None)
+        mark_missed(act=act.by(guard), code=self.codes[said["id"]], uid=self._uid(said, one))
+
+    def _cancel(self, said: dict[str, Any], one: dict[str, Any], act: Act) -> None:
+        uids = [self._uid(said, one)]
+        person = self.ids[said["person"]]
+        cancel(act=act.by(person), code=self.codes[said["id"]], reason=one.get("reason", ""), uids=uids)

@@ -1,0 +1,62 @@
+"""The background worker: what time alone does. One loop: a process (`flask worker`) or a thread."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from booking.domain.errors import Busy
+from booking.front import context
+from booking.storage.db import db
+from booking.usecases.expiring import close_overdue, note_worker
+
+PAUSE = 10.0
+"""Seconds between two rounds."""
+
+log = logging.getLogger(__name__)
+
+
+def work_once() -> int:
+    """One round: lapse, complete, say that the worker lives. Returns how many occurrences were closed."""
+    closed = 0
+    while found := close_overdue(act=context.act()):
+        closed += found
+    note_worker(real_now=context.real_now())
+    return closed
+
+
+def work(app: Flask, stop: threading.Event) -> None:
+    """Rounds until `stop` is set. A failing round is logged and tried again; it never ends the worker."""
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                work_once()
+        except Busy:
+            log.warning("the database is busy; next round in %s s", PAUSE)
+        except Exception:  # the loop must outlive whatever one round meets
+            log.exception("a round of the worker failed")
+        stop.wait(PAUSE)
+
+
+def start_thread(app: Flask) -> threading.Event:
+    """The worker beside the server, in one process; the event ends it."""
+    stop = threading.Event()
+    threading.Thread(target=work, args=(app, stop), name="worker", daemon=True).start()
+    return stop
+
+
+@click.command("worker")
+@with_appcontext
+def run_worker() -> None:
+    """Run the background worker until it is told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Flask's own way
+    db.session.remove()
+    work(app, stop)

@@ -1,0 +1,98 @@
+"""When a room is open: weekly hours, the weekly break and closures, as periods of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from booking.domain.period import Period, joined, soonest
+
+# weekday (Monday is 0) -> stretches of wall time; the end "24:00" is midnight of the next day
+Weekly = Mapping[int, Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A time when the room is shut, with its name in each language ({"id": ..., "en": ...})."""
+
+    period: Period
+    names: Mapping[str, str]
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A weekly break (Friday prayers, a cleaning hour); wall times as "HH:MM"."""
+
+    weekday: int
+    starts: str
+    ends: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The opening of one room. `weekly` None: nobody set hours, so it is open round the clock."""
+
+    zone: ZoneInfo
+    weekly: Weekly | None = None
+    pauses: Sequence[Pause] = ()
+    closures: Sequence[Closed] = field(default=())
+
+    def hours_on(self, day: date) -> list[Period]:
+        """Weekly hours of a day, before breaks and closures."""
+        stretches = [("00:00", "24:00")] if self.weekly is None else self.weekly.get(day.weekday(), ())
+        return [Period(self.at(day, starts), self.at(day, ends)) for starts, ends in stretches]
+
+    def pauses_on(self, day: date) -> list[Period]:
+        return [
+            Period(self.at(day, pause.starts), self.at(day, pause.ends))
+            for pause in self.pauses
+            if pause.weekday == day.weekday()
+        ]
+
+    def on(self, day: date) -> list[Period]:
+        """What is open on a day, in order, breaks and closures cut out."""
+        cut = [*self.pauses_on(day), *(closed.period for closed in self.closures)]
+        return [left for hours in self.hours_on(day) for left in hours.minus(cut)]
+
+    def between(self, span: Period) -> list[Period]:
+        """What is open inside a span, joined over midnight."""
+        days = self.days(span)
+        clipped = (period.clip(span) for day in days for period in self.on(day))
+        return joined(period for period in clipped if period)
+
+    def holds(self, period: Period) -> bool:
+        """Whether the whole period is open."""
+        return any(opened.contains(period) for opened in self.between(period))
+
+    def within_hours(self, period: Period) -> bool:
+        """Whether the whole period lies in the weekly hours, whatever breaks and closures say."""
+        return any(hours.contains(period) for hours in self.hours_between(period))
+
+    def hours_between(self, span: Period) -> list[Period]:
+        return joined(hours for day in self.days(span) for hours in self.hours_on(day))
+
+    def closures_in(self, period: Period) -> list[Closed]:
+        return [closed for closed in self.closures if closed.period.overlaps(period)]
+
+    def pauses_in(self, period: Period) -> list[Period]:
+        return [pause for day in self.days(period) for pause in self.pauses_on(day) if pause.overlaps(period)]
+
+    def days(self, span: Period) -> list[date]:
+        first = span.starts_at.astimezone(self.zone).date()
+        last = (span.ends_at - timedelta(microseconds=1)).astimezone(self.zone).date()
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+    def at(self, day: date, clock: str) -> datetime:
+        """The instant of a wall time of a day; "24:00" is the next midnight."""
+        if clock == "24:00":
+            return soonest(datetime.combine(day + timedelta(days=1), time()), self.zone)
+        return soonest(datetime.combine(day, time.fromisoformat(clock)), self.zone)
+
+
+def day_period(day: date, zone: ZoneInfo) -> Period:
+    """The whole of a day in a zone: 23, 24 or 25 hours."""
+    ends = datetime.combine(day + timedelta(days=1), time())
+    return Period(soonest(datetime.combine(day, time()), zone), soonest(ends, zone))

@@ -1,0 +1,86 @@
+"""Who may do what: one table, role + relation -> yes or no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OFFICER = "officer"
+    OPERATOR = "operator"
+    HEAD_OF_ADMINISTRATION = "head_of_administration"
+    HEAD = "head"
+    DEPUTY = "deputy"
+    GUARD = "guard"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    DECIDE_OFFICER = "decide_officer"  # requests of tier officer
+    DECIDE_HEAD = "decide_head"  # requests of tier head
+    SEE_REQUESTS = "see_requests"  # the inbox, who asks and why
+    ATTEND = "attend"  # today's list, check-in, no-show
+    CLOSE = "close"  # closures
+    FURNISH = "furnish"  # sites, rooms, hours, rules
+    PEOPLE = "people"  # persons, communities, reset of passwords
+    ROLES = "roles"  # who has which role
+    OVERRIDE = "override"  # act for any booking (cancel it)
+
+
+_A = Action
+TABLE: dict[Role, frozenset[Action]] = {
+    Role.OFFICER: frozenset({_A.DECIDE_OFFICER, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE}),
+    Role.OPERATOR: frozenset({_A.SEE_REQUESTS, _A.ATTEND}),
+    Role.HEAD_OF_ADMINISTRATION: frozenset({_A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE}),
+    Role.HEAD: frozenset(
+        {_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE}
+    ),
+    Role.DEPUTY: frozenset({_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.OVERRIDE}),
+    Role.GUARD: frozenset({_A.ATTEND}),
+    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS}),
+    Role.AUDITOR: frozenset({_A.SEE_REQUESTS}),
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role that is in force now; `site_id` None means every site."""
+
+    role: Role
+    site_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks: the person with the grants and communities in force now. Nobody: `person_id` None."""
+
+    person_id: int | None = None
+    grants: frozenset[Grant] = frozenset()
+    communities: frozenset[int] = frozenset()
+
+    def may(self, action: Action, site_id: int | None = None) -> bool:
+        """Whether a grant allows the action at the site; without a site: anywhere at all."""
+        return any(
+            action in TABLE[grant.role] and (site_id is None or grant.site_id in (None, site_id))
+            for grant in self.grants
+        )
+
+    def sites(self, action: Action) -> frozenset[int] | None:
+        """The sites where the viewer may do it; None means all of them."""
+        found = {grant.site_id for grant in self.grants if action in TABLE[grant.role]}
+        return None if None in found else frozenset(site for site in found if site is not None)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.grants)
+
+    def owns(self, person_id: int, community_id: int | None) -> bool:
+        """A booking belongs to its community when it has one, and to the person who made it either way."""
+        if self.person_id is None:
+            return False
+        return self.person_id == person_id or (community_id is not None and community_id in self.communities)
+
+
+NOBODY = Viewer()

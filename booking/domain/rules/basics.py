@@ -1,0 +1,34 @@
+"""What holds everywhere: the room can be booked, the time lies ahead, units and people fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from booking.domain.errors import Violation
+from booking.domain.period import MAX_OCCURRENCE
+from booking.domain.rules.ask import Ask
+from booking.domain.rules.base import Rule
+
+MOST_PEOPLE = 100_000
+
+
+@dataclass(frozen=True)
+class Basics(Rule):
+    code: ClassVar[str] = "basics"
+    at_decision: ClassVar[bool] = True
+
+    def check(self, ask: Ask) -> Iterator[Violation]:
+        if not ask.bookable:
+            yield Violation("not_bookable")
+        if ask.period.starts_at < ask.now:
+            yield Violation("past", {"starts_at": ask.period.starts_at})
+        if ask.period.length > MAX_OCCURRENCE:
+            yield Violation("too_long_ever", {"minutes": ask.period.minutes, "longest": 24 * 60})
+        if not 1 <= ask.units <= ask.room_units:
+            yield Violation("units", {"units": ask.units, "most": ask.room_units}, field="units")
+        if not 1 <= ask.people <= MOST_PEOPLE:
+            yield Violation("people", {"people": ask.people, "most": MOST_PEOPLE}, field="people")
+        elif ask.capacity and ask.people > ask.capacity:
+            yield Violation("capacity", {"people": ask.people, "most": ask.capacity}, field="people")

@@ -1,0 +1,118 @@
+"""Dates, times and numbers as people here write them. Every time is written in the site's zone, never the browser's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from booking.domain.period import Period
+from booking.front.language import ngettext
+
+
+def language() -> str:
+    """id or en."""
+    found = get_locale()
+    return str(found.language) if found else "id"
+
+
+@cache
+def _names(lang: str, what: str, width: str) -> dict[int, str]:
+    locale = Locale.parse("en_GB" if lang == "en" else lang)
+    names = locale.days if what == "days" else locale.months
+    return dict(names["format"][width])
+
+
+def day_long(day: date) -> str:
+    """Jumat, 27 November 2026"""
+    lang = language()
+    weekday, month = _names(lang, "days", "wide")[day.weekday()], _names(lang, "months", "wide")[day.month]
+    return f"{weekday}, {day.day} {month} {day.year}"
+
+
+def day_short(day: date) -> str:
+    """Jum 27 Nov"""
+    lang = language()
+    return f"{weekday_short(day)} {day.day} {_names(lang, 'months', 'abbreviated')[day.month]}"
+
+
+def day_plain(day: date) -> str:
+    """27 November 2026"""
+    return f"{day.day} {_names(language(), 'months', 'wide')[day.month]} {day.year}"
+
+
+def month_short(day: date) -> str:
+    return _names(language(), "months", "abbreviated")[day.month]
+
+
+def weekday_short(day: date) -> str:
+    return _names(language(), "days", "abbreviated")[day.weekday()]
+
+
+def weekday_name(number: int) -> str:
+    """The name of a weekday; Monday is 0."""
+    return _names(language(), "days", "wide")[number]
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """19.30 in Indonesian, 19:30 in English."""
+    wall = at.astimezone(zone)
+    return f"{wall:%H.%M}" if language() == "id" else f"{wall:%H:%M}"
+
+
+def clock_text(value: str) -> str:
+    """The wall time "19:30" of a setting, as it is written in the reader's language."""
+    return value.replace(":", ".") if language() == "id" else value
+
+
+def times(period: Period, zone: ZoneInfo) -> str:
+    """19.30-21.00 WIB; the end of another day says its date."""
+    starts, ends = period.starts_at.astimezone(zone), period.ends_at.astimezone(zone)
+    until = clock(ends, zone)
+    if ends.date() != starts.date():
+        until = "24.00" if language() == "id" else "24:00"
+        if (ends.hour, ends.minute) != (0, 0) or (ends.date() - starts.date()).days != 1:
+            until = f"{day_short(ends.date())} {clock(ends, zone)}"
+    return f"{clock(starts, zone)}-{until} {zone_name(starts, zone)}"
+
+
+def zone_name(at: datetime, zone: ZoneInfo) -> str:
+    """WIB, GMT, BST: what the zone is called at that moment."""
+    return at.astimezone(zone).tzname() or zone.key
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """Sen 23 Nov, 08.30 WIB"""
+    wall = at.astimezone(zone)
+    return f"{day_short(wall.date())}, {clock(at, zone)} {zone_name(at, zone)}"
+
+
+def period_text(period: Period, zone: ZoneInfo) -> str:
+    """Sen 23 Nov, 13.00-15.00 WIB"""
+    return f"{day_short(period.starts_at.astimezone(zone).date())}, {times(period, zone)}"
+
+
+def number(value: float) -> str:
+    return format_decimal(value, locale="en_GB" if language() == "en" else language())
+
+
+def duration(minutes: int) -> str:
+    """1,5 jam, 45 menit, 2 hari"""
+    if minutes % (24 * 60) == 0 and minutes:
+        return ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60))
+    if minutes % 30 == 0 and minutes >= 60:
+        hours = minutes / 60
+        return ngettext("%(value)s hour", "%(value)s hours", 1 if hours == 1 else 2, value=number(hours))
+    return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+
+
+def lead_time(hours: int) -> str:
+    """H-3 in Indonesian, 3 days before in English; hours where they are no whole days."""
+    if hours % 24 == 0 and hours:
+        days = hours // 24
+        return f"H-{days}" if language() == "id" else ngettext("%(num)s day before", "%(num)s days before", days)
+    return ngettext("%(num)s hour before", "%(num)s hours before", hours)

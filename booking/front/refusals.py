@@ -1,0 +1,136 @@
+"""Each violation as a sentence: what stands in the way, with numbers, and what to do. Never blames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from booking.domain.errors import Violation
+from booking.domain.period import Period
+from booking.front import formats
+from booking.front.language import N_, _
+
+Values = Mapping[str, Any]
+Sentence = Callable[[Values, ZoneInfo], str]
+
+
+def sentence(violation: Violation, zone: ZoneInfo) -> str:
+    """What stands in the way, in the reader's language; times in `zone`."""
+    if said := _COMPUTED.get(violation.code):
+        return said(violation.values, zone)
+    if plain := _PLAIN.get(violation.code):
+        return _(plain, **violation.values)
+    return _("This is not possible (%(code)s).", code=violation.code)
+
+
+def _hours(values: Values, zone: ZoneInfo) -> str:
+    day = formats.day_long(cast("date", values["day"]))
+    opened = values["open"]
+    if not opened:
+        return _("The room is closed on %(day)s.", day=day)
+    spans = ", ".join(formats.times(Period(starts, ends), zone) for starts, ends in opened)
+    return _("Outside opening hours: on %(day)s the room is open %(hours)s.", day=day, hours=spans)
+
+
+def _closed(values: Values, zone: ZoneInfo) -> str:
+    period = Period(values["starts_at"], values["ends_at"])
+    name = values["names"].get(formats.language()) or next(iter(values["names"].values()))
+    until = formats.moment(period.ends_at, zone)
+    return _("Closed until %(until)s: %(name)s.", until=until, name=name)
+
+
+def _pause(values: Values, zone: ZoneInfo) -> str:
+    hours = formats.times(Period(values["starts_at"], values["ends_at"]), zone)
+    return _("There is a weekly break at %(hours)s.", hours=hours)
+
+
+def _length(values: Values, _zone: ZoneInfo) -> str:
+    return _(
+        "This room is lent for %(shortest)s to %(longest)s at a time; you chose %(chosen)s.",
+        shortest=formats.duration(values["shortest"]),
+        longest=formats.duration(values["longest"]),
+        chosen=formats.duration(values["minutes"]),
+    )
+
+
+def _notice(values: Values, zone: ZoneInfo) -> str:
+    return _(
+        "Requests must arrive earlier here (%(lead)s): starts from %(earliest)s are possible.",
+        lead=formats.lead_time(values["hours"]),
+        earliest=formats.moment(values["earliest"], zone),
+    )
+
+
+def _horizon(values: Values, zone: ZoneInfo) -> str:
+    latest = formats.day_long(cast("datetime", values["latest"]).astimezone(zone).date())
+    return _("This is too far ahead: requests are possible until %(latest)s.", latest=latest)
+
+
+def _taken(values: Values, _zone: ZoneInfo) -> str:
+    if values.get("units", 1) > 1 or values.get("free", 0) > 0:
+        return _(
+            "Only %(free)s places are free then; you asked for %(units)s.", free=values["free"], units=values["units"]
+        )
+    return _("This time is already taken.")
+
+
+_COMPUTED: dict[str, Sentence] = {
+    "taken": _taken,
+    "hours": _hours,
+    "closed": _closed,
+    "pause": _pause,
+    "length": _length,
+    "notice": _notice,
+    "horizon": _horizon,
+}
+_PLAIN: dict[str, str] = {
+    "grid": N_("Times here start and end every %(minutes)s minutes."),
+    "past": N_("This time has passed. Choose a later one."),
+    "too_long_ever": N_("One time can last at most 24 hours. Ask for several times instead."),
+    "units": N_("Choose between 1 and %(most)s places; you asked for %(units)s."),
+    "people": N_("Write a number of people from 1 to %(most)s."),
+    "capacity": N_("This room is for at most %(most)s people; you wrote %(people)s."),
+    "not_bookable": N_("This room cannot be booked."),
+    "retired": N_("This room is not in use on that day."),
+    "unknown_room": N_("There is no such room."),
+    "unknown_community": N_("You do not belong to this community. Choose one of yours."),
+    "unknown_person": N_("Nobody has this phone number or e-mail address."),
+    "end_before_start": N_("The end must come after the start."),
+    "gap": N_("This time does not exist: the clocks go forward. The next is %(hint)s."),
+    "fold": N_("This time comes twice: the clocks go back. Choose %(hint)s or a time before."),
+    "date": N_("This is no date we can use. Choose a day from %(first)s to %(last)s."),
+    "text": N_("The text has characters that cannot be stored. Please type it again."),
+    "too_long": N_("The text is too long: %(length)s characters, at most %(longest)s."),
+    "too_many": N_("At most %(most)s times fit into one request."),
+    "required": N_("Please fill this in."),
+    "range": N_("Choose a number from %(least)s to %(most)s."),
+    "phone": N_("This is not a phone number. Example: 0812 3456 7890."),
+    "email": N_("This is not an e-mail address. Example: name@example.com."),
+    "phone_known": N_(
+        "There is an account with this phone number already. Log in, or ask the staff for a new password."
+    ),
+    "email_known": N_(
+        "There is an account with this e-mail address already. Log in, or ask the staff for a new password."
+    ),
+    "units_in_use": N_("Approved bookings use up to %(most)s places at once."),
+    "slug_known": N_("This name is in use already. Choose another."),
+    "password_short": N_("The password needs at least %(shortest)s characters."),
+    "password_common": N_(
+        "Many people use this password. Choose another, for example three words that do not belong together."
+    ),
+    "wrong_login": N_("Phone number, e-mail address or password is not right."),
+    "throttled": N_("Too many tries. Please wait %(minutes)s minutes."),
+    "reason_required": N_("Please give a reason; the applicant will read it."),
+    "stale": N_("Somebody changed this request in the meantime. Look at it again and decide then."),
+    "state": N_("This has been decided or ended already."),
+    "key_reused": N_("This key was used for another request (%(code)s)."),
+    "timezone": N_("There is no such time zone. Example: Asia/Jakarta."),
+    "contains_itself": N_("A room cannot be a part of itself."),
+    "last_administrator": N_("At least one administrator must stay."),
+    "setting": N_("The rule %(rule)s has a setting that is not right: %(setting)s."),
+    "setup_code": N_("This is not the code from the program's log."),
+    "json": N_("The body is not the JSON that is expected here: %(why)s"),
+    "offset": N_("Times need an offset, as in 2026-11-23T13:00:00+07:00."),
+}

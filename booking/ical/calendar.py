@@ -1,0 +1,55 @@
+"""A whole VCALENDAR: a head, the zones, and stored events joined to it. Equal to icalendar's own output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from icalendar import Calendar, vDuration, vText, vUri
+
+from booking.ical.timezones import vtimezone
+
+PRODID = "-//Ruang//Room booking//EN"
+REFRESH = timedelta(hours=1)
+_END = b"END:VCALENDAR\r\n"
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a feed says of itself. `source` is its own address, on public feeds only (it would repeat a token)."""
+
+    name: str
+    zones: tuple[str, ...]
+    url: str
+    source: str | None = None
+    colour: str = "teal"
+
+
+def joined(head: Head, events: Iterable[bytes]) -> bytes:
+    """The calendar as bytes: CRLF, no BOM, ends in END:VCALENDAR."""
+    start = head_calendar(head).to_ical().removesuffix(_END)
+    return b"".join([start, *(vtimezone(zone) for zone in head.zones), *events, _END])
+
+
+def head_calendar(head: Head) -> Calendar:
+    """The calendar without zones and events (RFC 7986 5, and what Apple and Outlook read instead)."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODID)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("name", vText(head.name))
+    calendar.add("x-wr-calname", vText(head.name))
+    if len(head.zones) == 1:
+        calendar.add("x-wr-timezone", vText(head.zones[0]))
+    calendar.add("color", vText(head.colour))
+    refresh = vDuration(REFRESH)
+    refresh.params["VALUE"] = "DURATION"
+    calendar.add("refresh-interval", refresh)
+    calendar.add("x-published-ttl", vDuration(REFRESH))
+    calendar.add("url", vUri(head.url))
+    if head.source:
+        source = vUri(head.source)
+        source.params["VALUE"] = "URI"
+        calendar.add("source", source)
+    return calendar

@@ -1,0 +1,108 @@
+"""One occurrence as a VEVENT. No RRULE, no RECURRENCE-ID, no METHOD, no attendees: five engines agree on this."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from icalendar import Event, vUri
+
+from booking.domain.lifecycle import GONE, State
+from booking.ical import words
+from booking.storage.bookings import Occurrence
+
+WRITER = "1"
+"""Raise it whenever the bytes of an event change: stored pieces of older writers are then written anew."""
+
+_STATUS = {
+    State.REQUESTED: "TENTATIVE",
+    State.RETURNED: "TENTATIVE",
+    State.DECLINED: "CANCELLED",
+    State.CANCELLED: "CANCELLED",
+    State.EXPIRED: "CANCELLED",
+}
+_MARK = {
+    State.REQUESTED: words.WAITING,
+    State.RETURNED: words.CHANGES,
+    State.CANCELLED: words.CANCELLED,
+    State.DECLINED: words.DECLINED,
+    State.EXPIRED: words.EXPIRED,
+}
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where links lead (`base_url`, may change) and what UIDs end in (`uid_host`, never changes)."""
+
+    base_url: str
+    uid_host: str
+
+    @property
+    def writer(self) -> str:
+        """The version of the writer with the address, which stands in the bytes too."""
+        return f"{WRITER}-{hashlib.sha256(f'{self.base_url} {self.uid_host}'.encode()).hexdigest()[:16]}"
+
+    def booking(self, code: str) -> str:
+        return f"{self.base_url}/bookings/{code}"
+
+
+def vevent(occurrence: Occurrence, level: str, language: str, address: Address) -> bytes:
+    """The bytes of one VEVENT, CRLF at the end. `level` is busy, title or full.
+
+    DTSTAMP and LAST-MODIFIED are when the occurrence last changed visibly, never now (RFC 5545 3.8.7).
+    """
+    event = Event()
+    zone = occurrence.room.site.zone
+    state = State(occurrence.state)
+    event.add("uid", uid(occurrence.uid, level, address))
+    event.add("dtstamp", occurrence.changed_at.replace(microsecond=0))
+    event.add("last-modified", occurrence.changed_at.replace(microsecond=0))
+    event.add("sequence", occurrence.sequence)
+    event.add("dtstart", occurrence.starts_at.astimezone(zone))
+    event.add("dtend", occurrence.ends_at.astimezone(zone))
+    event.add("status", _STATUS.get(state, "CONFIRMED"))
+    event.add("transp", "TRANSPARENT" if state in GONE else "OPAQUE")
+    event.add("summary", _safe(_summary(occurrence, level, language)))
+    event.add("location", _safe(f"{occurrence.room.name}, {occurrence.room.site.name}"))
+    if level != "busy":
+        described = _description(occurrence, level, language)
+        if described:
+            event.add("description", _safe(described))
+    if level == "full":
+        event.add("url", vUri(address.booking(occurrence.booking.code)))
+    return bytes(event.to_ical())
+
+
+def uid(occurrence_uid: str, level: str, address: Address) -> str:
+    """For ever the same. At level busy a derived one, so that nobody finds the event in another feed by it."""
+    if level == "busy":
+        occurrence_uid = hmac.new(occurrence_uid.encode(), b"busy", hashlib.sha256).hexdigest()[:32]
+    return f"{occurrence_uid}@{address.uid_host}"
+
+
+def _summary(occurrence: Occurrence, level: str, language: str) -> str:
+    if level == "busy":
+        return words.BUSY[language]
+    said = f"{occurrence.title} · {occurrence.room.name}"
+    mark = _MARK.get(State(occurrence.state))
+    return f"{mark[language]}: {said}" if mark else said
+
+
+def _description(occurrence: Occurrence, level: str, language: str) -> str:
+    booking = occurrence.booking
+    lines = [f"{words.COMMUNITY[language]}: {booking.community.name}"] if booking.community else []
+    if level == "full":
+        lines.append(f"{words.CONTACT[language]}: {booking.person.name}, {booking.person.phone}")
+        lines.append(f"{words.PEOPLE[language]}: {occurrence.head_count}")
+        lines += [f"{words.REASON[language]}: {occurrence.reason}"] if occurrence.reason else []
+        lines += [booking.purpose] if booking.purpose else []
+    return "\n".join(lines)
+
+
+def _safe(text: str) -> str:
+    """Text was cleaned when it was stored; cleaned again here, a feed never breaks on a character."""
+    return unicodedata.normalize("NFC", _UNSAFE.sub("", text))

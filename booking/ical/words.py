@@ -1,0 +1,17 @@
+"""The words that stand in calendars, in each language."""
+
+from __future__ import annotations
+
+LANGUAGES = ("id", "en")
+
+BUSY = {"id": "Terpakai", "en": "Busy"}
+WAITING = {"id": "Menunggu", "en": "Awaiting approval"}
+CHANGES = {"id": "Perlu perbaikan", "en": "Needs changes"}
+CANCELLED = {"id": "BATAL", "en": "CANCELLED"}
+DECLINED = {"id": "DITOLAK", "en": "DECLINED"}
+EXPIRED = {"id": "KEDALUWARSA", "en": "EXPIRED"}
+COMMUNITY = {"id": "Komunitas", "en": "Community"}
+CONTACT = {"id": "Kontak", "en": "Contact"}
+PEOPLE = {"id": "Jumlah orang", "en": "People"}
+REASON = {"id": "Alasan", "en": "Reason"}
+MINE = {"id": "Peminjaman saya", "en": "My bookings"}

@@ -1,0 +1,1 @@
+"""Tables, questions about them, and the one transaction."""

@@ -1,0 +1,212 @@
+"""Bookings and their occurrences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
+
+from booking.domain.errors import NotFound
+from booking.domain.lifecycle import State, booking_state
+from booking.domain.period import REACH, Period
+from booking.domain.permissions import Action, Viewer
+from booking.storage.communities import Community
+from booking.storage.db import Base
+from booking.storage.people import Person
+from booking.storage.places import Room
+from booking.storage.types import Json, UTCDateTime
+
+
+class Booking(Base):
+    """What was asked: why, who, how many. It holds one or more occurrences."""
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        UniqueConstraint("created_by", "key", name="uq_booking_created_by_key"),
+        CheckConstraint("people BETWEEN 1 AND 100000", name="people"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
+    booked_for: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    people: Mapped[int]
+    funding: Mapped[str] = mapped_column(String(40), default="")
+    pattern: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    key: Mapped[str | None] = mapped_column(String(80))
+    body_hash: Mapped[str | None] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    occurrences: Mapped[list[Occurrence]] = relationship(
+        back_populates="booking", order_by="Occurrence.starts_at, Occurrence.id"
+    )
+    community: Mapped[Community | None] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[booked_for])
+
+    @property
+    def state(self) -> str:
+        return booking_state(State(occurrence.state) for occurrence in self.occurrences)
+
+
+class Occurrence(Base):
+    """One room, from one instant to another. The wall times are kept so that a tzdata change can be resolved again."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="forward"),
+        CheckConstraint("units BETWEEN 1 AND 100000", name="units"),
+        CheckConstraint("setup_minutes BETWEEN 0 AND 240", name="setup"),
+        CheckConstraint("teardown_minutes BETWEEN 0 AND 240", name="teardown"),
+        Index("ix_occurrence_room_id_ends_at", "room_id", "ends_at"),
+        Index("ix_occurrence_state_starts_at", "state", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(40), unique=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    wall_starts: Mapped[str] = mapped_column(String(20))
+    wall_ends: Mapped[str] = mapped_column(String(20))
+    units: Mapped[int] = mapped_column(default=1)
+    people: Mapped[int | None]
+    label: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    setup_minutes: Mapped[int] = mapped_column(default=0)
+    teardown_minutes: Mapped[int] = mapped_column(default=0)
+    skipped_because: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    booking: Mapped[Booking] = relationship(back_populates="occurrences")
+    room: Mapped[Room] = relationship()
+
+    @property
+    def period(self) -> Period:
+        return Period(self.starts_at, self.ends_at)
+
+    @property
+    def with_buffers(self) -> Period:
+        return self.period.widened(timedelta(minutes=self.setup_minutes), timedelta(minutes=self.teardown_minutes))
+
+    @property
+    def title(self) -> str:
+        return f"{self.booking.title}: {self.label}" if self.label else self.booking.title
+
+    @property
+    def head_count(self) -> int:
+        return self.people or self.booking.people
+
+
+_WHOLE = (
+    selectinload(Booking.occurrences).joinedload(Occurrence.room),
+    joinedload(Booking.community),
+    joinedload(Booking.person),
+)
+
+
+def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
+    """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
+    booking = session.scalar(select(Booking).where(Booking.code == code.upper()).options(*_WHOLE))
+    if booking is None or not may_see(booking, viewer, action):
+        raise NotFound("booking")
+    return booking
+
+
+def may_see(booking: Booking, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> bool:
+    """Its people, and staff who may do this at one of its sites."""
+    sites = {occurrence.room.site_id for occurrence in booking.occurrences}
+    return is_own(booking, viewer) or any(viewer.may(action, site) for site in sites)
+
+
+def is_own(booking: Booking, viewer: Viewer) -> bool:
+    return viewer.owns(booking.booked_for, booking.community_id) or viewer.owns(booking.created_by, None)
+
+
+def may_override(booking: Booking, viewer: Viewer) -> bool:
+    """Staff who may act for every room of the booking."""
+    return all(viewer.may(Action.OVERRIDE, occurrence.room.site_id) for occurrence in booking.occurrences)
+
+
+def booking_by_key(session: Session, person_id: int, key: str) -> Booking | None:
+    return session.scalar(select(Booking).where(Booking.created_by == person_id, Booking.key == key).options(*_WHOLE))
+
+
+def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequence[Booking]:
+    """Own bookings and those of one's communities, newest occurrence first."""
+    if viewer.person_id is None:
+        return []
+    latest = select(func.max(Occurrence.starts_at)).where(Occurrence.booking_id == Booking.id).scalar_subquery()
+    query = select(Booking).where(owned_by(viewer)).options(*_WHOLE).order_by(latest.desc(), Booking.id).limit(most)
+    return session.scalars(query).unique().all()
+
+
+def owned_by(viewer: Viewer) -> ColumnElement[bool]:
+    """The SQL twin of `is_own`."""
+    return or_(
+        Booking.booked_for == viewer.person_id,
+        Booking.created_by == viewer.person_id,
+        Booking.community_id.in_(viewer.communities),
+    )
+
+
+def requested(session: Session, viewer: Viewer) -> list[Booking]:
+    """Bookings with an undecided occurrence in a room of a site whose requests the viewer sees, soonest first."""
+    sites = viewer.sites(Action.SEE_REQUESTS)
+    first = func.min(Occurrence.starts_at)
+    waiting = select(Occurrence.booking_id, first.label("first")).join(Room, Room.id == Occurrence.room_id)
+    waiting = waiting.where(Occurrence.state == State.REQUESTED)
+    if sites is not None:
+        waiting = waiting.where(Room.site_id.in_(sites))
+    found = waiting.group_by(Occurrence.booking_id).subquery()
+    query = select(Booking).join(found, found.c.booking_id == Booking.id).options(*_WHOLE)
+    return list(session.scalars(query.order_by(found.c.first, Booking.id)).unique())
+
+
+def overlapping(
+    session: Session, room_ids: Collection[int], period: Period, states: Collection[State]
+) -> Sequence[Occurrence]:
+    """Occurrences of the rooms that touch a period, with their bookings, earliest first."""
+    query = (
+        select(Occurrence)
+        .where(
+            Occurrence.room_id.in_(room_ids),
+            Occurrence.state.in_(states),
+            Occurrence.starts_at < period.ends_at,
+            Occurrence.ends_at > period.starts_at,
+            Occurrence.ends_at < period.ends_at + REACH,
+        )
+        .options(joinedload(Occurrence.booking).joinedload(Booking.community), joinedload(Occurrence.room))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    return session.scalars(query).all()
+
+
+def overdue(session: Session, now: datetime, *, most: int = 200) -> Sequence[Occurrence]:
+    """Undecided occurrences that have begun and approved ones that have ended: the worker's to close."""
+    lapsed = Occurrence.state.in_([State.REQUESTED, State.RETURNED]) & (Occurrence.starts_at <= now)
+    ended = (Occurrence.state == State.APPROVED) & (Occurrence.ends_at <= now)
+    query = select(Occurrence).where(or_(lapsed, ended)).order_by(Occurrence.starts_at, Occurrence.id).limit(most)
+    return session.scalars(query.options(joinedload(Occurrence.booking))).all()

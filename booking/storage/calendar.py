@@ -1,0 +1,169 @@
+"""What a day looks like: every room with what takes place, what is asked for and what is free."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from booking.domain.capacity import Free
+from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.opening import Closed, day_period
+from booking.domain.period import REACH, Period, joined
+from booking.domain.permissions import Viewer
+from booking.storage.availability import House, houses
+from booking.storage.bookings import Booking, Occurrence, is_own
+from booking.storage.places import Room, leaves_of, room_leaves
+
+SHOWN = CONFIRMED | {State.REQUESTED}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One occurrence as a calendar may show it to this viewer: title and community only where the level allows."""
+
+    period: Period
+    kind: str  # taken, requested, yours
+    title: str
+    community: str
+    code: str | None  # only for those who may open it
+    units: int
+    room_name: str = ""  # of another room (a composite or a part) that takes this one
+
+
+@dataclass(frozen=True)
+class RoomDay:
+    """A room on one day. `free` are open stretches with the units left; `shut` is the rest of the day."""
+
+    room: Room
+    day: date
+    whole: Period
+    blocks: list[Block]
+    open: list[Period]
+    free: list[Free]
+    closures: list[Closed]
+    units: int
+
+    @property
+    def open_minutes(self) -> int:
+        return sum(period.minutes for period in self.open)
+
+    @property
+    def fullness(self) -> float:
+        """0 (nothing taken) to 1 (full or shut), by units and minutes."""
+        total = self.open_minutes * self.units
+        left = sum(free.period.minutes * free.units for free in self.free)
+        return 1 - left / total if total else 1.0
+
+
+def room_days(
+    session: Session, rooms: Sequence[Room], days: Sequence[date], viewer: Viewer, now: datetime
+) -> list[RoomDay]:
+    """One RoomDay for each room and day, rooms outermost; the number of statements depends on neither."""
+    if not rooms or not days:
+        return []
+    wholes = [day_period(day, room.site.zone) for room in rooms for day in (days[0], days[-1])]
+    span = Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
+    facts = houses(session, rooms, span, now)
+    shown = _occurrences_by_room(session, rooms, span)
+    return [_room_day(facts[room.id], day, shown[room.id], viewer) for room in rooms for day in days]
+
+
+def _occurrences_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Occurrence]]:
+    """Occurrences that a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
+    leaves = room_leaves(session)
+    neighbours: dict[int, set[int]] = {}
+    for room in rooms:
+        mine = set(leaves_of(room.id, leaves))
+        others = {other for other, below in leaves.items() if mine & set(below)}
+        neighbours[room.id] = {room.id} | others | (mine if room.id in leaves else set())
+    query = select(Occurrence).where(
+        Occurrence.room_id.in_({one for found in neighbours.values() for one in found}),
+        Occurrence.state.in_(SHOWN),
+        Occurrence.starts_at < span.ends_at,
+        Occurrence.ends_at > span.starts_at,
+        Occurrence.ends_at < span.ends_at + REACH,
+    )
+    query = query.options(
+        joinedload(Occurrence.booking).joinedload(Booking.community), joinedload(Occurrence.room)
+    ).order_by(Occurrence.starts_at, Occurrence.id)
+    by_room: dict[int, list[Occurrence]] = defaultdict(list)
+    for occurrence in session.scalars(query).unique():
+        for room_id, near in neighbours.items():
+            if occurrence.room_id == room_id or (occurrence.room_id in near and occurrence.state in CONFIRMED):
+                by_room[room_id].append(occurrence)
+    return by_room
+
+
+def _room_day(house: House, day: date, occurrences: list[Occurrence], viewer: Viewer) -> RoomDay:
+    whole = day_period(day, house.opening.zone)
+    opened = house.opening.on(day)
+    free = [stretch for period in opened for stretch in house.free(period) if stretch.units > 0]
+    blocks = [
+        _block(occurrence, clipped, house.room, viewer)
+        for occurrence in occurrences
+        if (clipped := occurrence.period.clip(whole))
+    ]
+    closures = house.opening.closures_in(whole)
+    return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units)
+
+
+def _block(occurrence: Occurrence, period: Period, room: Room, viewer: Viewer) -> Block:
+    own = is_own(occurrence.booking, viewer)
+    staff = viewer.is_staff
+    elsewhere = occurrence.room_id != room.id
+    named = own or staff or (occurrence.room.feed_level == "title" and occurrence.state in CONFIRMED and not elsewhere)
+    kind = "yours" if own else ("taken" if occurrence.state in CONFIRMED else "requested")
+    community = occurrence.booking.community
+    return Block(
+        period,
+        "requested" if own and occurrence.state == State.REQUESTED else kind,
+        occurrence.title if named else "",
+        community.name if named and community else "",
+        occurrence.booking.code if own or staff else None,
+        occurrence.units,
+        occurrence.room.name if elsewhere else "",
+    )
+
+
+def rivals(session: Session, occurrences: Sequence[Occurrence]) -> dict[int, list[Occurrence]]:
+    """For each occurrence the other undecided requests that overlap it in a room with which it shares a leaf."""
+    if not occurrences:
+        return {}
+    leaves = room_leaves(session)
+    span = Period(min(one.starts_at for one in occurrences), max(one.ends_at for one in occurrences))
+    query = select(Occurrence).where(
+        Occurrence.state == State.REQUESTED,
+        Occurrence.starts_at < span.ends_at,
+        Occurrence.ends_at > span.starts_at,
+        Occurrence.ends_at < span.ends_at + REACH,
+    )
+    query = query.options(joinedload(Occurrence.booking).joinedload(Booking.community), joinedload(Occurrence.room))
+    candidates = session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id)).unique().all()
+    return {
+        one.id: [
+            other
+            for other in candidates
+            if other.booking_id != one.booking_id
+            and other.period.overlaps(one.period)
+            and set(leaves_of(other.room_id, leaves)) & set(leaves_of(one.room_id, leaves))
+        ]
+        for one in occurrences
+    }
+
+
+def requests_in(session: Session, room: Room, period: Period, now: datetime) -> int:
+    """How many undecided requests compete for a time in a room."""
+    del now
+    query = select(Occurrence.id).where(
+        Occurrence.room_id == room.id,
+        Occurrence.state == State.REQUESTED,
+        Occurrence.starts_at < period.ends_at,
+        Occurrence.ends_at > period.starts_at,
+        Occurrence.ends_at < period.ends_at + REACH,
+    )
+    return len(session.scalars(query).all())

@@ -1,0 +1,174 @@
+"""Claims: what an approved occurrence takes of a resource. Availability reads claims and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, insert, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from booking.domain.capacity import Taken, least_free
+from booking.domain.period import REACH, Period
+from booking.storage.db import Base
+from booking.storage.places import Resource
+from booking.storage.types import UTCDateTime
+
+
+class Claim(Base):
+    """Half-open, buffers included. `exclusive` is the resource's own, so that the guard can rest on this row alone."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["resource_id", "exclusive"],
+            ["resource.id", "resource.exclusive"],
+            name="fk_claim_resource",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint("starts_at < ends_at", name="forward"),
+        CheckConstraint("units BETWEEN 1 AND 100000", name="units"),
+        Index("ix_claim_resource_id_ends_at", "resource_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resource_id: Mapped[int]
+    exclusive: Mapped[bool]
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), index=True)
+    units: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedClaim:
+    """What one occurrence wants of one resource."""
+
+    occurrence_id: int
+    resource_id: int
+    units: int
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A locked resource: how many units it has, and whether that is one."""
+
+    id: int
+    units: int
+    exclusive: bool
+
+
+def lock(session: Session, resource_ids: Iterable[int]) -> dict[int, Stock]:
+    """The resources, locked in the order of their ids until the transaction ends."""
+    query = select(Resource.id, Resource.units, Resource.exclusive).where(Resource.id.in_(set(resource_ids)))
+    rows = session.execute(query.order_by(Resource.id).with_for_update(key_share=True))
+    return {resource_id: Stock(resource_id, units, exclusive) for resource_id, units, exclusive in rows}
+
+
+def retire_expired(session: Session, resource_ids: Collection[int], now: datetime) -> None:
+    """Holds that have run out read as free; this makes the guard see it too."""
+    session.execute(
+        update(Claim)
+        .where(Claim.resource_id.in_(resource_ids), Claim.active, Claim.expires_at <= now)
+        .values(active=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def taken(
+    session: Session, resource_ids: Collection[int], span: Period, now: datetime, *, but: Collection[int] = ()
+) -> dict[int, list[Taken]]:
+    """What active claims take of each resource in a span; `but` leaves out the claims of these occurrences."""
+    query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
+        Claim.resource_id.in_(resource_ids),
+        Claim.active,
+        or_(Claim.expires_at.is_(None), Claim.expires_at > now),
+        Claim.starts_at < span.ends_at,
+        Claim.ends_at > span.starts_at,
+        Claim.ends_at < span.ends_at + REACH,
+    )
+    if but:
+        query = query.where(Claim.occurrence_id.not_in(but))
+    found: dict[int, list[Taken]] = defaultdict(list)
+    for resource_id, starts_at, ends_at, units in session.execute(query):
+        found[resource_id].append(Taken(Period(starts_at, ends_at), units))
+    return found
+
+
+def unfit(
+    resources: dict[int, Stock], there: dict[int, list[Taken]], wanted: Sequence[WantedClaim]
+) -> list[WantedClaim]:
+    """Those of the wanted claims that do not fit beside what is there and beside each other, in the order given."""
+    refused = []
+    standing = {resource_id: list(claims) for resource_id, claims in there.items()}
+    for want in wanted:
+        claims = standing.setdefault(want.resource_id, [])
+        if least_free(resources[want.resource_id].units, claims, want.period) < want.units:
+            refused.append(want)
+        else:
+            claims.append(Taken(want.period, want.units))
+    return refused
+
+
+def add(session: Session, resources: Mapping[int, Stock], wanted: Sequence[WantedClaim]) -> None:
+    """Insert all claims in one statement; the schema's guard has the last word."""
+    if not wanted:
+        return
+    rows = [
+        {
+            "resource_id": want.resource_id,
+            "exclusive": resources[want.resource_id].exclusive,
+            "occurrence_id": want.occurrence_id,
+            "units": want.units,
+            "active": True,
+            "starts_at": want.period.starts_at,
+            "ends_at": want.period.ends_at,
+        }
+        for want in wanted
+    ]
+    session.execute(insert(Claim), rows)
+
+
+def release(session: Session, occurrence_ids: Collection[int]) -> None:
+    session.execute(
+        update(Claim)
+        .where(Claim.occurrence_id.in_(occurrence_ids), Claim.active)
+        .values(active=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def span_of(wanted: Iterable[WantedClaim]) -> Period:
+    """The smallest period that holds all of them."""
+    periods = [want.period for want in wanted]
+    return Period(min(period.starts_at for period in periods), max(period.ends_at for period in periods))
+
+
+def most_used(session: Session, resource_id: int) -> int:
+    """The most units of a resource that active claims take at any one moment."""
+    query = select(Claim.starts_at, Claim.ends_at, Claim.units).where(Claim.resource_id == resource_id, Claim.active)
+    steps = [step for starts_at, ends_at, n in session.execute(query) for step in ((starts_at, n), (ends_at, -n))]
+    return max(accumulate((change for _, change in sorted(steps)), initial=0))
+
+
+def over_units(session: Session) -> list[tuple[int, Period, int]]:
+    """The audit: every (resource, period, units too many) where active claims exceed the units. Must be empty."""
+    units = dict(session.execute(select(Resource.id, Resource.units)).tuples().all())
+    breaches = []
+    claims: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(Claim.active)
+    for resource_id, starts_at, ends_at, taken_units in session.execute(query.execution_options(yield_per=5000)):
+        claims[resource_id] += [(starts_at, taken_units), (ends_at, -taken_units)]
+    for resource_id, steps in claims.items():
+        used, since = 0, None
+        for at, change in sorted(steps):
+            if since is not None and at > since and used > units[resource_id]:
+                breaches.append((resource_id, Period(since, at), used - units[resource_id]))
+            used, since = used + change, at
+    return breaches

@@ -1,0 +1,243 @@
+"""What feeds and cached pages rest on: a version for each scope, and stored VEVENT bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    and_,
+    case,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
+
+from booking.domain.lifecycle import CONFIRMED, GONE, STANDING, State
+from booking.domain.period import REACH, Period
+from booking.domain.permissions import Viewer
+from booking.storage.access import Token
+from booking.storage.bookings import Booking, Occurrence, owned_by
+from booking.storage.communities import Membership
+from booking.storage.db import Base
+from booking.storage.people import Person
+from booking.storage.places import leaves_of, room_leaves
+
+MOST_EVENTS = 5000
+
+
+class FeedState(Base):
+    """How often a scope changed and when last, in whole seconds since 1970 (each change at least one later)."""
+
+    __tablename__ = "feed_state"
+
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    changed: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Piece(Base):
+    """The VEVENT of an occurrence at one level in one language, as `writer` wrote it."""
+
+    __tablename__ = "piece"
+
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), primary_key=True)
+    level: Mapped[str] = mapped_column(String(10), primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    writer: Mapped[str] = mapped_column(String(40))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+@dataclass(frozen=True)
+class Version:
+    """The state of one or several scopes together: `tag` differs whenever any of them changed."""
+
+    tag: str
+    changed_at: datetime | None
+
+
+def room_scope(room_id: int) -> str:
+    return f"room:{room_id}"
+
+
+def person_scope(person_id: int) -> str:
+    return f"person:{person_id}"
+
+
+def community_scope(community_id: int) -> str:
+    return f"community:{community_id}"
+
+
+def bump(session: Session, scopes: Iterable[str], now: datetime) -> None:
+    """Raise the versions, in one order everywhere so that nobody waits in a circle. Last thing in a transaction."""
+    rows = [{"scope": scope, "version": 1, "changed": int(now.timestamp())} for scope in sorted(set(scopes))]
+    if not rows:
+        return
+    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = upsert(FeedState).values(rows)
+    asked = statement.excluded.changed
+    later = case((asked > FeedState.changed, asked), else_=FeedState.changed + 1)
+    statement = statement.on_conflict_do_update(
+        index_elements=[FeedState.scope], set_={"version": FeedState.version + 1, "changed": later}
+    )
+    session.execute(statement)
+
+
+def touching_rooms(session: Session, room_ids: Iterable[int]) -> set[int]:
+    """The rooms whose calendars change when one of these is taken: all that share a leaf with it."""
+    leaves = room_leaves(session)
+    wanted = set(room_ids)
+    taken = {leaf for room_id in wanted for leaf in leaves_of(room_id, leaves)}
+    return wanted | taken | {room_id for room_id, below in leaves.items() if taken & set(below)}
+
+
+def rooms_version(session: Session, room_ids: Collection[int]) -> Version:
+    scopes = [room_scope(room_id) for room_id in room_ids]
+    rows = session.execute(
+        select(FeedState.scope, FeedState.version, FeedState.changed).where(FeedState.scope.in_(scopes))
+    )
+    return _version(rows.all(), f"{sorted(room_ids)}")
+
+
+def person_version(session: Session, person_id: int) -> Version:
+    """Own and communities' versions; one statement."""
+    mine = select(literal("community:").concat(Membership.community_id.cast(String(20)))).where(
+        Membership.person_id == person_id
+    )
+    rows = session.execute(
+        select(FeedState.scope, FeedState.version, FeedState.changed).where(
+            or_(FeedState.scope == person_scope(person_id), FeedState.scope.in_(mine))
+        )
+    )
+    return _version(rows.all(), str(person_id))
+
+
+def _version(rows: Sequence[Row[str, int, int]], salt: str) -> Version:
+    tag = ",".join(f"{scope}={version}" for scope, version, _ in sorted(tuple(row) for row in rows))
+    changed = max((row.changed for row in rows), default=None)
+    return Version(f"{salt};{tag}", datetime.fromtimestamp(changed, UTC) if changed is not None else None)
+
+
+def feed_token(session: Session, hashed: str) -> Row[int, str | None, datetime | None, datetime | None, int] | None:
+    """(person, feed, revoked_at, account closed_at, token id) behind the hash of a feed token; one statement."""
+    query = select(Token.person_id, Token.feed, Token.revoked_at, Person.closed_at, Token.id)
+    query = query.join(Person, Person.id == Token.person_id).where(Token.hash == hashed, Token.kind == "feed")
+    return session.execute(query).one_or_none()
+
+
+def store_pieces(session: Session, occurrence_id: int, writer: str, bodies: Mapping[tuple[str, str], bytes]) -> None:
+    """Replace what is stored of an occurrence by these bytes, keyed by (level, language)."""
+    session.execute(delete(Piece).where(Piece.occurrence_id == occurrence_id))
+    rows = [
+        {"occurrence_id": occurrence_id, "level": level, "language": language, "writer": writer, "body": body}
+        for (level, language), body in bodies.items()
+    ]
+    if rows:
+        session.execute(insert(Piece), rows)
+
+
+def outdate_room(session: Session, room_id: int, now: datetime) -> None:
+    """A room shows differently from now on: its events changed visibly; their bytes are written anew when asked for."""
+    of_room = select(Occurrence.id).where(Occurrence.room_id == room_id).scalar_subquery()
+    session.execute(delete(Piece).where(Piece.occurrence_id.in_(of_room)))
+    session.execute(
+        update(Occurrence)
+        .where(Occurrence.room_id == room_id)
+        .values(changed_at=now, sequence=Occurrence.sequence + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Which stored pieces a feed wants: one level, one language, written by one writer."""
+
+    level: str
+    language: str
+    writer: str
+
+
+Entry = tuple[datetime, int, bytes | None]
+"""(starts_at, occurrence id, stored bytes or None where they are missing or stale)."""
+
+
+def room_entries(
+    session: Session, room_ids: Collection[int], window: Period, now: datetime, shelf: Shelf
+) -> list[Entry]:
+    """Confirmed occurrences of rooms, at most 5,000, those to come before those gone by; then in order of time."""
+    return _entries(session, _stored(shelf).where(*_in_rooms(room_ids, window)), now)
+
+
+def _in_rooms(room_ids: Collection[int], window: Period) -> tuple[ColumnElement[bool], ...]:
+    return (Occurrence.room_id.in_(room_ids), Occurrence.state.in_(CONFIRMED), *_in_window(window))
+
+
+def own_entries(
+    session: Session, viewer: Viewer, window: Period, gone_since: datetime, now: datetime, shelf: Shelf
+) -> list[Entry]:
+    """Own occurrences and those of one's communities; declined, cancelled and expired ones while they are fresh."""
+    query = _stored(shelf).join(Booking, Booking.id == Occurrence.booking_id)
+    query = query.where(
+        owned_by(viewer),
+        or_(
+            Occurrence.state.in_(STANDING | {State.RETURNED}),
+            Occurrence.state.in_(GONE) & (Occurrence.changed_at >= gone_since),
+        ),
+        *_in_window(window),
+    )
+    return _entries(session, query, now)
+
+
+def _stored(shelf: Shelf) -> Select[datetime, int, bytes | None]:
+    at_hand = and_(
+        Piece.occurrence_id == Occurrence.id,
+        Piece.level == shelf.level,
+        Piece.language == shelf.language,
+        Piece.writer == shelf.writer,
+    )
+    return select(Occurrence.starts_at, Occurrence.id, Piece.body).outerjoin(Piece, at_hand)
+
+
+def _in_window(window: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Occurrence.starts_at < window.ends_at,
+        Occurrence.ends_at > window.starts_at,
+        Occurrence.ends_at < window.ends_at + REACH,
+    )
+
+
+def _entries(session: Session, query: Select[datetime, int, bytes | None], now: datetime) -> list[Entry]:
+    ahead = query.where(Occurrence.ends_at > now).order_by(Occurrence.starts_at).limit(MOST_EVENTS)
+    found: list[Entry] = [(starts_at, one, body) for starts_at, one, body in session.execute(ahead)]
+    if len(found) < MOST_EVENTS:
+        behind = query.where(Occurrence.ends_at <= now).order_by(Occurrence.starts_at.desc())
+        rest = session.execute(behind.limit(MOST_EVENTS - len(found)))
+        found += [(starts_at, one, body) for starts_at, one, body in rest]
+    return sorted(found, key=lambda entry: entry[:2])
+
+
+def whole_occurrences(session: Session, ids: Collection[int]) -> Sequence[Occurrence]:
+    """Occurrences with all that their VEVENT may show."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.id.in_(ids))
+        .options(
+            joinedload(Occurrence.booking).joinedload(Booking.community),
+            joinedload(Occurrence.booking).joinedload(Booking.person),
+            joinedload(Occurrence.room),
+        )
+    )
+    return session.scalars(query).all()

@@ -1,0 +1,45 @@
+"""What happened, append-only (guarded in the schema). Personal text stands apart, so that it can be erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+
+from booking.storage.db import Base
+from booking.storage.people import Person
+from booking.storage.types import Json, UTCDateTime
+
+
+class History(Base):
+    """One step: who, when, what, with old and new values in `facts` (ids, codes, times, states)."""
+
+    __tablename__ = "history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    event: Mapped[str] = mapped_column(String(30))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+    actor: Mapped[Person | None] = relationship()
+    text: Mapped[HistoryText | None] = relationship(uselist=False)
+
+
+class HistoryText(Base):
+    """The reason or note of a step, in somebody's words."""
+
+    __tablename__ = "history_text"
+
+    history_id: Mapped[int] = mapped_column(ForeignKey("history.id"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+
+
+def history_of(session: Session, booking_id: int) -> Sequence[History]:
+    query = select(History).where(History.booking_id == booking_id).order_by(History.id)
+    return session.scalars(query.options(joinedload(History.actor), joinedload(History.text))).all()

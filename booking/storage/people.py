@@ -1,0 +1,101 @@
+"""Persons and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Row, String, func, or_, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+
+from booking.domain.contact import email_address, phone_number
+from booking.domain.errors import NotFound, Refused
+from booking.domain.permissions import NOBODY, Grant, Role, Viewer
+from booking.storage.communities import Membership, open_memberships
+from booking.storage.db import Base
+from booking.storage.types import UTCDateTime
+
+
+class Person(Base):
+    """People have ONE name field; phone in E.164; `password` is an argon2id hash, None: cannot log in."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(20), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    password: Mapped[str | None] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(5), default="id")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RoleGrant(Base):
+    """A role of a person: at one site or (None) at all, from a day to a day, both included."""
+
+    __tablename__ = "role"
+    __table_args__ = (CheckConstraint("from_on IS NULL OR to_on IS NULL OR from_on <= to_on", name="dates"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[str] = mapped_column(String(30))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    from_on: Mapped[date | None] = mapped_column(Date)
+    to_on: Mapped[date | None] = mapped_column(Date)
+
+    person: Mapped[Person] = relationship()
+
+
+def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
+    """The person with the roles in force on a day and the open communities; NOBODY for a closed account."""
+    if person_id is None:
+        return NOBODY
+    open_account = session.scalar(select(Person.id).where(Person.id == person_id, Person.closed_at.is_(None)))
+    if open_account is None:
+        return NOBODY
+    in_force = select(RoleGrant.role, RoleGrant.site_id).where(
+        RoleGrant.person_id == person_id,
+        or_(RoleGrant.from_on.is_(None), RoleGrant.from_on <= today),
+        or_(RoleGrant.to_on.is_(None), RoleGrant.to_on >= today),
+    )
+    grants = frozenset(Grant(Role(role), site_id) for role, site_id in session.execute(in_force))
+    return Viewer(person_id, grants, open_memberships(session, person_id))
+
+
+def person_by_login(session: Session, login: str) -> Person | None:
+    """The open account behind a phone number or an e-mail address, however typed."""
+    try:
+        where = Person.email == email_address(login) if "@" in login else Person.phone == phone_number(login)
+    except Refused:
+        return None
+    return session.scalar(select(Person).where(where, Person.closed_at.is_(None)))
+
+
+def person_by_id(session: Session, person_id: int) -> Person:
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("person")
+    return person
+
+
+def people(session: Session) -> Sequence[Person]:
+    return session.scalars(select(Person).order_by(Person.name)).all()
+
+
+def grants(session: Session) -> Sequence[RoleGrant]:
+    """All roles, past and future ones too, with their persons."""
+    query = select(RoleGrant).options(joinedload(RoleGrant.person)).order_by(RoleGrant.role, RoleGrant.id)
+    return session.scalars(query).all()
+
+
+def members(session: Session, community_id: int) -> Sequence[Row[int, str, str]]:
+    """(person id, name, relation) of a community, contacts first."""
+    query = select(Membership.person_id, Person.name, Membership.relation)
+    query = query.join(Person, Person.id == Membership.person_id).where(Membership.community_id == community_id)
+    return session.execute(query.order_by(Membership.relation, Person.name)).all()
+
+
+def is_empty(session: Session) -> bool:
+    """Nobody is here yet: the first start of a real centre."""
+    return session.scalar(select(func.count()).select_from(Person)) == 0

@@ -1,0 +1,163 @@
+"""Sites, resources and rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
+
+from booking.domain.errors import NotFound
+from booking.storage.db import Base
+from booking.storage.types import Json
+
+
+class Site(Base):
+    """A building with one address and one time zone (an IANA name)."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    short_name: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(300), default="")
+    timezone: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Resource(Base):
+    """Anything scarce that can be claimed. `exclusive` follows from `units`; claims are bound to both."""
+
+    __tablename__ = "resource"
+    __table_args__: Any = (
+        UniqueConstraint("id", "exclusive"),
+        CheckConstraint("units BETWEEN 1 AND 100000", name="units"),
+        CheckConstraint("exclusive = (units = 1)", name="exclusive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    units: Mapped[int] = mapped_column(default=1)
+    exclusive: Mapped[bool] = mapped_column(default=True)
+
+    site: Mapped[Site] = relationship(lazy="joined")
+
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012  # SQLAlchemy's own form
+
+
+class Room(Resource):
+    """A bookable place. A room with parts is composite: its claims lie on the leaves."""
+
+    __tablename__ = "room"
+    __table_args__: Any = (
+        CheckConstraint("setup_minutes BETWEEN 0 AND 240", name="setup"),
+        CheckConstraint("teardown_minutes BETWEEN 0 AND 240", name="teardown"),
+        CheckConstraint("tier IN ('automatic', 'officer', 'head')", name="tier"),
+        CheckConstraint("feed_level IN ('busy', 'title')", name="feed_level"),
+    )
+    __mapper_args__ = {"polymorphic_identity": "room"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(ForeignKey("resource.id"), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    purpose: Mapped[str] = mapped_column(String(40), default="")
+    floor: Mapped[str] = mapped_column(String(20), default="")
+    capacity: Mapped[int] = mapped_column(default=0)
+    tier: Mapped[str] = mapped_column(String(10), default="officer")
+    feed_level: Mapped[str] = mapped_column(String(10), default="title")
+    is_public: Mapped[bool] = mapped_column(default=True)
+    bookable: Mapped[bool] = mapped_column(default=True)
+    about: Mapped[str] = mapped_column(Text, default="")
+    not_provided: Mapped[str] = mapped_column(Text, default="")
+    setup_minutes: Mapped[int] = mapped_column(default=0)
+    teardown_minutes: Mapped[int] = mapped_column(default=0)
+    rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    active_from: Mapped[date | None] = mapped_column(Date)
+    active_to: Mapped[date | None] = mapped_column(Date)
+    position: Mapped[int] = mapped_column(default=0)
+
+    def is_active_on(self, day: date) -> bool:
+        return (self.active_from is None or self.active_from <= day) and (
+            self.active_to is None or day <= self.active_to
+        )
+
+
+class RoomPart(Base):
+    """`part_id` is one of the rooms that `room_id` consists of."""
+
+    __tablename__ = "room_part"
+    __table_args__ = (CheckConstraint("room_id <> part_id", name="not_itself"),)
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True, index=True)
+
+
+def sites(session: Session) -> Sequence[Site]:
+    return session.scalars(select(Site).order_by(Site.position, Site.id)).all()
+
+
+def site_by_slug(session: Session, slug: str) -> Site:
+    site = session.scalar(select(Site).where(Site.slug == slug))
+    if site is None:
+        raise NotFound("site")
+    return site
+
+
+def all_rooms(session: Session) -> Sequence[Room]:
+    """Every room, retired ones too, in the order of display, with their sites."""
+    query = select(Room).join(Room.site).options(contains_eager(Room.site))
+    return session.scalars(query.order_by(Site.position, Site.id, Room.position, Room.id)).unique().all()
+
+
+def active_rooms(session: Session, first: date, last: date | None = None) -> list[Room]:
+    """Public rooms in use on some day from `first` to `last`."""
+    last = last or first
+    return [
+        room
+        for room in all_rooms(session)
+        if room.is_public
+        and (room.active_from is None or room.active_from <= last)
+        and (room.active_to is None or room.active_to >= first)
+    ]
+
+
+def public_rooms(session: Session) -> list[Room]:
+    """Every room whose calendar is public, retired ones too: their calendars live on."""
+    return [room for room in all_rooms(session) if room.is_public]
+
+
+def room_by_slug(session: Session, slug: str) -> Room:
+    """Raises NotFound."""
+    room = session.scalar(select(Room).where(Room.slug == slug))
+    if room is None:
+        raise NotFound("room")
+    return room
+
+
+def rooms_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, Room]:
+    return {room.slug: room for room in session.scalars(select(Room).where(Room.slug.in_(set(slugs))))}
+
+
+def room_leaves(session: Session) -> dict[int, tuple[int, ...]]:
+    """For each composite room the leaves it consists of, sorted; rooms without parts are not in it."""
+    parts: dict[int, list[int]] = {}
+    for room_id, part_id in session.execute(select(RoomPart.room_id, RoomPart.part_id)):
+        parts.setdefault(room_id, []).append(part_id)
+
+    def below(room_id: int) -> set[int]:
+        return {leaf for part in parts[room_id] for leaf in (below(part) if part in parts else {part})}
+
+    return {room_id: tuple(sorted(below(room_id))) for room_id in parts}
+
+
+def leaves_of(room_id: int, leaves: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
+    return leaves.get(room_id, (room_id,))

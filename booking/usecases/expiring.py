@@ -1,0 +1,45 @@
+"""What time alone does: requests lapse at their start, approved occurrences are completed at their end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from booking.domain.events import Event
+from booking.domain.lifecycle import State
+from booking.storage import settings
+from booking.storage.bookings import Booking, overdue
+from booking.storage.transaction import writes
+from booking.usecases.act import Act
+from booking.usecases.recording import publish, record, set_state
+
+
+@writes
+def close_overdue(session: Session, *, act: Act) -> int:
+    """Lapse and complete up to 200 occurrences; returns how many, so that the worker knows to come again."""
+    found = sorted(overdue(session, act.now), key=lambda one: (one.booking_id, one.state == State.APPROVED, one.id))
+    ids = sorted({occurrence.booking_id for occurrence in found})
+    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
+    for occurrence in found:
+        session.refresh(occurrence, ["state"])
+    standing = [one for one in found if one.state in (State.REQUESTED, State.RETURNED, State.APPROVED)]
+    for (_, ended), grouped in groupby(standing, key=lambda one: (one.booking_id, one.state == State.APPROVED)):
+        occurrences = list(grouped)
+        booking = occurrences[0].booking
+        was = occurrences[0].state
+        for occurrence in occurrences:
+            set_state(occurrence, State.COMPLETED if ended else State.EXPIRED, act.now)
+        booking.version += 1
+        event = Event.COMPLETED if ended else Event.EXPIRED
+        record(session, act, event, booking, occurrences, was=was)
+    publish(session, act, standing)
+    return len(found)
+
+
+@writes
+def note_worker(session: Session, *, real_now: datetime) -> None:
+    """The worker lives; /readyz looks at it."""
+    settings.put(session, settings.WORKER_SEEN, real_now.isoformat())

@@ -1,0 +1,261 @@
+"""Sites, rooms, hours, closures and what the centre says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from booking.domain.approval import Tier
+from booking.domain.errors import NotFound, Refused, Violation, refuse
+from booking.domain.permissions import Action
+from booking.domain.rules import parse
+from booking.domain.rules.base import SettingError
+from booking.domain.text import clean_line, clean_text
+from booking.ical.timezones import vtimezone
+from booking.storage import claims, feeds, settings
+from booking.storage.closures import Closure
+from booking.storage.places import Room, RoomPart, Site, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
+from booking.storage.settings import Centre
+from booking.storage.transaction import writes
+from booking.usecases.act import Act, require
+from booking.usecases.joining import slug_of
+
+# What a new room starts with; a rule without settings does not apply.
+NEW_ROOM_RULES: Mapping[str, Mapping[str, Any]] = {
+    "hours": {"weekly": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}},
+    "notice": {"hours": 24},
+    "length": {"shortest": 60, "longest": 480},
+    "grid": {"minutes": 30},
+    "horizon": {"days": 183},
+}
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    name: str
+    short_name: str
+    timezone: str
+    address: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class RoomFacts:
+    """A room as staff enter it. `parts` are slugs of the rooms it consists of; `rules` is the JSON of its rules."""
+
+    site: str
+    name: str
+    units: int = 1
+    capacity: int = 0
+    tier: str = Tier.OFFICER
+    purpose: str = ""
+    floor: str = ""
+    about: str = ""
+    not_provided: str = ""
+    feed_level: str = "title"
+    is_public: bool = True
+    bookable: bool = True
+    setup_minutes: int = 0
+    teardown_minutes: int = 0
+    active_from: date | None = None
+    active_to: date | None = None
+    position: int = 0
+    parts: Sequence[str] = ()
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: NEW_ROOM_RULES)
+
+
+def _allowed(session: Session, act: Act, action: Action, site_id: int | None = None) -> None:
+    """The program itself (first start, demo) may; persons need the right."""
+    if act.actor is not None:
+        require(session, act, action, site_id)
+
+
+@writes
+def save_centre(session: Session, *, act: Act, said: Centre) -> None:
+    _allowed(session, act, Action.FURNISH)
+    settings.put_centre(session, said)
+    bump_everything(session, act)
+
+
+@writes
+def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts, new_slug: str | None = None) -> str:
+    """Enter or change a site; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
+    _allowed(session, act, Action.FURNISH)
+    name = clean_line(facts.name, field="name")
+    short_name = clean_line(facts.short_name or facts.name, field="short_name", longest=60)
+    _check_zone(facts.timezone)
+    if slug is None:
+        site = Site(slug=new_slug or slug_of(short_name))
+        if session.scalar(select(Site.id).where(Site.slug == site.slug)):
+            raise refuse("slug_known", field="short_name")
+        session.add(site)
+    else:
+        site = site_by_slug(session, slug)
+    site.name, site.short_name, site.timezone, site.position = name, short_name, facts.timezone, facts.position
+    site.address = clean_line(facts.address, field="address", longest=300, required=False)
+    session.flush()
+    bump_everything(session, act)
+    return site.slug
+
+
+def _check_zone(name: str) -> None:
+    """Raises Refused(timezone) for a zone that is unknown or that no calendar could be told of."""
+    try:
+        ZoneInfo(name)
+        vtimezone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise refuse("timezone", field="timezone", timezone=name[:60]) from error
+
+
+@writes
+def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts, new_slug: str | None = None) -> str:
+    """Enter or change a room; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
+    site = site_by_slug(session, facts.site)
+    _allowed(session, act, Action.FURNISH, site.id)
+    name = clean_line(facts.name, field="name")
+    _check_room(facts)
+    if slug is None:
+        room = Room(slug=new_slug or slug_of(name))
+        if session.scalar(select(Room.id).where(Room.slug == room.slug)):
+            raise refuse("slug_known", field="name")
+        session.add(room)
+    else:
+        room = room_by_slug(session, slug)
+        _allowed(session, act, Action.FURNISH, room.site_id)
+    seen_as = (room.name, room.site, room.feed_level)
+    _fill(room, site, name, facts)
+    session.flush()
+    _set_parts(session, room, facts.parts)
+    most = claims.most_used(session, room.id)
+    if most > room.units:
+        raise refuse("units_in_use", field="units", most=most)
+    if slug is not None and seen_as != (room.name, room.site, room.feed_level):
+        feeds.outdate_room(session, room.id, act.now)
+    feeds.bump(session, [feeds.room_scope(one) for one in feeds.touching_rooms(session, [room.id])], act.now)
+    return room.slug
+
+
+def _check_room(facts: RoomFacts) -> None:
+    broken = []
+    for name, value, least, most in (
+        ("units", facts.units, 1, 10_000),
+        ("capacity", facts.capacity, 0, 100_000),
+        ("setup_minutes", facts.setup_minutes, 0, 240),
+        ("teardown_minutes", facts.teardown_minutes, 0, 240),
+    ):
+        if not least <= value <= most:
+            broken.append(Violation("range", {"least": least, "most": most}, field=name))
+    if facts.tier not in set(Tier):
+        broken.append(Violation("required", field="tier"))
+    if facts.active_from and facts.active_to and facts.active_from > facts.active_to:
+        broken.append(Violation("end_before_start", field="active_to"))
+    try:
+        parse(facts.rules)
+    except SettingError as error:
+        broken.append(
+            Violation("setting", {"rule": error.rule, "setting": error.setting, "why": error.why}, field="rules")
+        )
+    if broken:
+        raise Refused(broken)
+
+
+def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
+    room.site, room.name, room.units, room.exclusive = site, name, facts.units, facts.units == 1
+    for field_name in ("purpose", "floor"):
+        cleaned = clean_line(getattr(facts, field_name), field=field_name, longest=40, required=False)
+        setattr(room, field_name, cleaned)
+    room.about = clean_text(facts.about, field="about")
+    room.not_provided = clean_text(facts.not_provided, field="not_provided")
+    room.rules = {code: dict(values) for code, values in facts.rules.items()}
+    for field_name in ("capacity", "tier", "feed_level", "is_public", "bookable", "setup_minutes"):
+        setattr(room, field_name, getattr(facts, field_name))
+    for field_name in ("teardown_minutes", "active_from", "active_to", "position"):
+        setattr(room, field_name, getattr(facts, field_name))
+
+
+def _set_parts(session: Session, room: Room, slugs: Sequence[str]) -> None:
+    """Raises Refused(unknown_room | contains_itself)."""
+    parts = rooms_by_slug(session, slugs)
+    for slug in slugs:
+        if slug not in parts:
+            raise refuse("unknown_room", field="parts", room=slug[:80])
+    wanted = {part.id for part in parts.values()}
+    old = session.scalars(select(RoomPart).where(RoomPart.room_id == room.id)).all()
+    leaves = room_leaves(session)
+    containing = {whole for whole, below in leaves.items() if room.id in below} | {room.id}
+    if wanted & containing:
+        raise refuse("contains_itself", field="parts")
+    for row in old:
+        if row.part_id not in wanted:
+            session.delete(row)
+    for part_id in wanted - {row.part_id for row in old}:
+        session.add(RoomPart(room_id=room.id, part_id=part_id))
+    session.flush()
+
+
+@dataclass(frozen=True)
+class ClosureFacts:
+    """`room` or `site` is a slug; neither closes everything."""
+
+    starts_at: datetime
+    ends_at: datetime
+    name_id: str
+    name_en: str = ""
+    room: str | None = None
+    site: str | None = None
+    provisional: bool = False
+
+
+@writes
+def add_closure(session: Session, *, act: Act, facts: ClosureFacts) -> int:
+    """Close a room, a site or everything for a time; bookings in it stand until somebody decides about them."""
+    room = room_by_slug(session, facts.room) if facts.room else None
+    site = site_by_slug(session, facts.site) if facts.site and not room else None
+    _check_may_close(session, act, room.site_id if room else (site.id if site else None))
+    if facts.starts_at >= facts.ends_at:
+        raise refuse("end_before_start", field="ends_at")
+    closure = Closure(
+        room_id=room.id if room else None,
+        site_id=site.id if site else None,
+        starts_at=facts.starts_at,
+        ends_at=facts.ends_at,
+        name_id=clean_line(facts.name_id, field="name_id"),
+        name_en=clean_line(facts.name_en, field="name_en", required=False),
+        provisional=facts.provisional,
+    )
+    session.add(closure)
+    session.flush()
+    bump_everything(session, act)
+    return closure.id
+
+
+@writes
+def remove_closure(session: Session, *, act: Act, closure_id: int) -> None:
+    closure = session.get(Closure, closure_id)
+    if closure is None:
+        raise NotFound("closure")
+    room = session.get(Room, closure.room_id) if closure.room_id else None
+    _check_may_close(session, act, room.site_id if room else closure.site_id)
+    session.delete(closure)
+    bump_everything(session, act)
+
+
+def _check_may_close(session: Session, act: Act, site_id: int | None) -> None:
+    """Everything can be closed only by who may close every site."""
+    if act.actor is None:
+        return
+    viewer = require(session, act, Action.CLOSE, site_id)
+    if site_id is None and viewer.sites(Action.CLOSE) is not None:
+        require(session, act, Action.FURNISH)
+
+
+def bump_everything(session: Session, act: Act) -> None:
+    """What every calendar shows has changed (a site's name, a closure)."""
+    ids = session.scalars(select(Room.id)).all()
+    feeds.bump(session, [feeds.room_scope(room_id) for room_id in ids], act.now)

@@ -1,0 +1,254 @@
+"""Persons, communities and roles: registering, and what staff enter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from booking.domain.contact import email_address, phone_number
+from booking.domain.errors import NotFound, Refused, Violation, refuse
+from booking.domain.permissions import Action, Role
+from booking.domain.text import clean_line
+from booking.storage import feeds, settings
+from booking.storage.access import LoginSession, Token
+from booking.storage.communities import Community, Membership, community_by_slug
+from booking.storage.people import Person, RoleGrant, person_by_id, person_by_login
+from booking.storage.places import site_by_slug
+from booking.storage.transaction import writes
+from booking.usecases import passwords, signing_in
+from booking.usecases.act import Act, require
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    name: str
+    phone: str
+    email: str = ""
+    password: str = ""
+    language: str = "id"
+
+
+def register(*, act: Act, new: NewPerson) -> int:
+    """A new account; returns the person's id. Raises Refused with everything that is wrong."""
+    return store_person(act=act, new=new, hashed=checked_password(new))
+
+
+def checked_password(new: NewPerson) -> str | None:
+    """The hash, made before any transaction begins. Problems of the other fields are told together with it."""
+    broken = list(_problems(new))
+    hashed = None
+    try:
+        hashed = passwords.hashed(new.password) if new.password else None
+    except Refused as refused:
+        broken += refused.violations
+    if broken:
+        raise Refused(broken)
+    return hashed
+
+
+def _problems(new: NewPerson) -> list[Violation]:
+    broken: list[Violation] = []
+    checks: tuple[tuple[Callable[[str], object], str], ...] = (
+        (lambda name: clean_line(name, field="name"), new.name),
+        (phone_number, new.phone),
+        (email_address, new.email),
+    )
+    for check, value in checks:
+        try:
+            check(value)
+        except Refused as refused:
+            broken += refused.violations
+    return broken
+
+
+@writes
+def store_person(session: Session, *, act: Act, new: NewPerson, hashed: str | None) -> int:
+    country = settings.centre(session).country_code
+    person = Person(
+        name=clean_line(new.name, field="name"),
+        phone=phone_number(new.phone, country=country),
+        email=email_address(new.email),
+        password=hashed,
+        language=new.language,
+        created_at=act.now,
+    )
+    _check_unknown(session, person)
+    session.add(person)
+    session.flush()
+    return person.id
+
+
+def _check_unknown(session: Session, person: Person) -> None:
+    """Raises Refused for a phone or e-mail that another account has."""
+    broken = []
+    for code, column, value in (
+        ("phone_known", Person.phone, person.phone),
+        ("email_known", Person.email, person.email),
+    ):
+        if value and session.scalar(select(Person.id).where(column == value)):
+            broken.append(Violation(code, field=code.removesuffix("_known")))
+    if broken:
+        raise Refused(broken)
+
+
+def enter_person(*, act: Act, new: NewPerson) -> int:
+    """Staff enter a person (no password: a reset code is handed over). Raises Forbidden, Refused."""
+    _check_staff(act=act)
+    return register(act=act, new=new)
+
+
+@writes
+def _check_staff(session: Session, *, act: Act) -> None:
+    require(session, act, Action.PEOPLE)
+
+
+@writes
+def change_person(
+    session: Session, *, act: Act, person_id: int, name: str, phone: str, email: str, closed: bool, real_now: datetime
+) -> None:
+    """Staff correct a person's entry, close or reopen the account. Raises Refused, Forbidden, NotFound."""
+    _check_may_change(session, act, person_id)
+    broken = _problems(NewPerson(name, phone, email))
+    if broken:
+        raise Refused(broken)
+    person = person_by_id(session, person_id)
+    person.name = clean_line(name, field="name")
+    person.phone = phone_number(phone, country=settings.centre(session).country_code)
+    person.email = email_address(email)
+    if closed and person.closed_at is None:
+        person.closed_at = act.now
+        session.execute(delete(LoginSession).where(LoginSession.person_id == person.id))
+        for token in session.scalars(select(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None))):
+            token.revoked_at = real_now
+    elif not closed:
+        person.closed_at = None
+    session.flush()
+    feeds.bump(session, [feeds.person_scope(person.id)], act.now)
+
+
+def reset_password(*, act: Act, person_id: int, real_now: datetime) -> str:
+    """Staff make a one-time code for a person. Those with a role are reset by who may give roles. Raises Forbidden."""
+    _check_may_reset(act=act, person_id=person_id)
+    return signing_in.new_reset_code(person_id=person_id, now=real_now)
+
+
+@writes
+def _check_may_reset(session: Session, *, act: Act, person_id: int) -> None:
+    _check_may_change(session, act, person_id)
+
+
+def _check_may_change(session: Session, act: Act, person_id: int) -> None:
+    """Who holds a role is changed only by who may give roles: no officer takes over the administrator."""
+    has_role = session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person_id).limit(1))
+    require(session, act, Action.ROLES if has_role else Action.PEOPLE)
+
+
+@writes
+def grant_role(
+    session: Session,
+    *,
+    act: Act,
+    login: str,
+    role: str,
+    site: str | None,
+    from_on: date | None,
+    to_on: date | None,
+) -> None:
+    """Give a person a role, at a site or at all, from a day to a day. Raises Refused, Forbidden."""
+    if act.actor is not None:
+        require(session, act, Action.ROLES)
+    person = person_by_login(session, login)
+    if person is None:
+        raise refuse("unknown_person", field="login")
+    if role not in set(Role):
+        raise refuse("required", field="role")
+    if from_on and to_on and from_on > to_on:
+        raise refuse("end_before_start", field="to_on")
+    at = site_by_slug(session, site) if site else None
+    session.add(RoleGrant(person_id=person.id, role=role, site_id=at.id if at else None, from_on=from_on, to_on=to_on))
+
+
+@writes
+def end_role(session: Session, *, act: Act, grant_id: int) -> None:
+    """Take a role back. The last administrator stays. Raises Refused(last_administrator), Forbidden, NotFound."""
+    require(session, act, Action.ROLES)
+    grant = session.get(RoleGrant, grant_id)
+    if grant is None:
+        raise NotFound("role")
+    others = select(RoleGrant.id).where(
+        RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.id != grant_id, RoleGrant.to_on.is_(None)
+    )
+    if grant.role == Role.ADMINISTRATOR and session.scalar(others.limit(1)) is None:
+        raise refuse("last_administrator")
+    session.delete(grant)
+
+
+@dataclass(frozen=True)
+class CommunityFacts:
+    name: str
+    kind: str = ""
+    helix: str = ""
+    cluster: str = ""
+    mentor: str = ""
+    district: str = ""
+    verified: bool = False
+
+
+@writes
+def save_community(session: Session, *, act: Act, slug: str | None, facts: CommunityFacts) -> str:
+    """Enter or change a community; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
+    if act.actor is not None:
+        require(session, act, Action.PEOPLE)
+    name = clean_line(facts.name, field="name")
+    if slug is None:
+        community = Community(slug=slug_of(name), name=name)
+        if session.scalar(select(Community.id).where(Community.slug == community.slug)):
+            raise refuse("slug_known", field="name")
+        session.add(community)
+    else:
+        community = community_by_slug(session, slug)
+    community.name = name
+    for field in ("kind", "helix", "cluster", "mentor", "district"):
+        setattr(community, field, clean_line(getattr(facts, field), field=field, longest=60, required=False))
+    community.verified_at = (community.verified_at or act.now) if facts.verified else None
+    session.flush()
+    feeds.bump(session, [feeds.community_scope(community.id)], act.now)
+    return community.slug
+
+
+@writes
+def add_member(session: Session, *, act: Act, slug: str, login: str, relation: str) -> None:
+    """Make a person member or contact of a community. Raises Refused, Forbidden, NotFound."""
+    if act.actor is not None:
+        require(session, act, Action.PEOPLE)
+    community = community_by_slug(session, slug)
+    person = person_by_login(session, login)
+    if person is None:
+        raise refuse("unknown_person", field="login")
+    if relation not in ("member", "contact"):
+        raise refuse("required", field="relation")
+    session.merge(Membership(community_id=community.id, person_id=person.id, relation=relation))
+    session.flush()
+    feeds.bump(session, [feeds.person_scope(person.id)], act.now)
+
+
+@writes
+def remove_member(session: Session, *, act: Act, slug: str, person_id: int) -> None:
+    require(session, act, Action.PEOPLE)
+    community = community_by_slug(session, slug)
+    session.execute(
+        delete(Membership).where(Membership.community_id == community.id, Membership.person_id == person_id)
+    )
+    feeds.bump(session, [feeds.person_scope(person_id)], act.now)
+
+
+def slug_of(name: str) -> str:
+    """A name as it stands in addresses: ascii, lower case, hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "x"

@@ -1,0 +1,95 @@
+"""What every change writes beside itself: history, message, calendar bytes, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from booking.domain.events import Event
+from booking.domain.lifecycle import CONFIRMED, State
+from booking.ical.vevent import Address, vevent
+from booking.ical.words import LANGUAGES
+from booking.storage import feeds
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.history import History, HistoryText
+from booking.storage.outbox import Outbox
+from booking.usecases.act import Act
+
+
+def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
+    """A visible change: SEQUENCE and LAST-MODIFIED rise together."""
+    occurrence.state = state
+    occurrence.sequence += 1
+    occurrence.changed_at = now
+
+
+def record(
+    session: Session,
+    act: Act,
+    event: Event,
+    booking: Booking,
+    occurrences: Sequence[Occurrence],
+    *,
+    was: str | None = None,
+    text: str = "",
+) -> None:
+    """Write history and message of one event of a booking. `publish` it when all events of the change are written."""
+    uids = [occurrence.uid for occurrence in occurrences]
+    facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state)}
+    _note(session, act, event, booking, facts, text)
+    times = [[one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence] for one in occurrences]
+    told = {"code": booking.code, "occurrences": dict(zip(uids, times, strict=True)), "state": facts["state"]}
+    session.add(
+        Outbox(
+            kind=event,
+            person_id=booking.booked_for,
+            booking_id=booking.id,
+            facts=told | ({"reason": text} if text else {}),
+            created_at=act.now,
+            due_at=act.now,
+        )
+    )
+
+
+def publish(session: Session, act: Act, occurrences: Sequence[Occurrence]) -> None:
+    """Write the calendar bytes and raise the versions of everything that shows these occurrences.
+
+    Once, as the last thing of a transaction: the versions are locked in one order by everybody.
+    """
+    session.flush()
+    write_pieces(session, occurrences, act.address)
+    feeds.bump(session, scopes(session, occurrences), act.now)
+
+
+def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:
+    row = History(at=act.now, actor_id=act.actor, event=event, booking_id=booking.id, facts=facts)
+    session.add(row)
+    session.flush()
+    if text:
+        session.add(HistoryText(history_id=row.id, text=text))
+
+
+def write_pieces(session: Session, occurrences: Iterable[Occurrence], address: Address) -> None:
+    """Store what each occurrence shows: `full` always, the room's public level once it is confirmed."""
+    for occurrence in occurrences:
+        levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
+        bodies = {
+            (level, language): vevent(occurrence, level, language, address)
+            for level in levels
+            for language in LANGUAGES
+        }
+        feeds.store_pieces(session, occurrence.id, address.writer, bodies)
+
+
+def scopes(session: Session, occurrences: Sequence[Occurrence]) -> set[str]:
+    """Everything whose calendar changes with these occurrences."""
+    rooms = feeds.touching_rooms(session, {occurrence.room_id for occurrence in occurrences})
+    found = {feeds.room_scope(room_id) for room_id in rooms}
+    for booking in {occurrence.booking for occurrence in occurrences}:
+        found |= {feeds.person_scope(booking.booked_for), feeds.person_scope(booking.created_by)}
+        if booking.community_id is not None:
+            found.add(feeds.community_scope(booking.community_id))
+    return found

@@ -1,0 +1,161 @@
+"""Log in, stay logged in, log out. All of it in real time: the demo's clock moves bookings, not sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from booking.domain.contact import email_address, phone_number
+from booking.domain.errors import NotFound, Refused, refuse
+from booking.storage import access
+from booking.storage.access import LoginSession, ResetCode, Throttle, Token
+from booking.storage.people import Person, person_by_id, person_by_login
+from booking.storage.transaction import writes
+from booking.usecases import passwords
+
+TRUSTED = timedelta(days=90)
+UNTRUSTED = timedelta(hours=12)
+STAFF_IDLE = timedelta(hours=8)
+RESET_LIFE = timedelta(hours=24)
+SEEN_EVERY = timedelta(minutes=10)
+# tries before waiting begins: for one account, for one network
+FREE_TRIES = {"account": 5, "network": 30}
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    person_id: int
+    secret: str
+    trusted: bool
+
+
+def log_in(*, login: str, password: str, network: str, trusted: bool, now: datetime) -> SignedIn:
+    """A new session for the person behind a phone number or e-mail. Raises Refused(wrong_login | throttled).
+
+    A try is counted before the password is looked at, so that many workers together allow no more than one would.
+    The password is checked outside any transaction: it takes long on purpose.
+    """
+    keys = _throttle_keys(login, network)
+    count_try(keys=keys, now=now)
+    person_id, stored = _account(login=login)
+    if not passwords.is_right(stored, password) or person_id is None or stored is None:
+        raise refuse("wrong_login")
+    rehashed = passwords.hashed(password) if passwords.is_outdated(stored) else None
+    secret = open_session(person_id=person_id, trusted=trusted, now=now, clear=keys, rehashed=rehashed)
+    return SignedIn(person_id, secret, trusted)
+
+
+@writes
+def _account(session: Session, *, login: str) -> tuple[int | None, str | None]:
+    person = person_by_login(session, login)
+    return (person.id, person.password) if person else (None, None)
+
+
+@writes
+def open_session(
+    session: Session,
+    *,
+    person_id: int,
+    trusted: bool,
+    now: datetime,
+    clear: tuple[str, ...] = (),
+    rehashed: str | None = None,
+) -> str:
+    """A new log-in session; returns its secret. Forgets the failures of this account."""
+    secret = access.new_secret()
+    session.execute(delete(Throttle).where(Throttle.key.in_([key for key in clear if key.startswith("account")])))
+    session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
+    if rehashed:
+        person_by_id(session, person_id).password = rehashed
+    session.add(
+        LoginSession(
+            person_id=person_id,
+            hash=access.digest(secret),
+            trusted=trusted,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + (TRUSTED if trusted else UNTRUSTED),
+        )
+    )
+    return secret
+
+
+@writes
+def log_out(session: Session, *, secret: str) -> None:
+    session.execute(delete(LoginSession).where(LoginSession.hash == access.digest(secret)))
+
+
+@writes
+def note_seen(session: Session, *, session_id: int, now: datetime) -> None:
+    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(seen_at=now))
+
+
+@writes
+def count_try(session: Session, *, keys: tuple[str, ...], now: datetime) -> None:
+    """Count one try for each key. Raises Refused(throttled) while one of them must wait; that try is not counted."""
+    waiting = [row for key in keys if (row := session.get(Throttle, key, with_for_update=True)) and row.until > now]
+    if waiting:
+        seconds = max((row.until - now).total_seconds() for row in waiting)
+        raise refuse("throttled", minutes=int(seconds // 60) + 1)
+    for key in keys:
+        row = session.get(Throttle, key) or Throttle(key=key, failures=0, until=now)
+        row.failures += 1
+        over = row.failures - FREE_TRIES[key.partition(":")[0]]
+        row.until = now + min(timedelta(seconds=15 * 2 ** min(over, 20)), LONGEST_WAIT) if over >= 0 else now
+        session.add(row)
+
+
+def _throttle_keys(login: str, network: str) -> tuple[str, ...]:
+    try:
+        known_as = email_address(login) if "@" in login else phone_number(login)
+    except Refused:
+        known_as = login
+    hashed = hashlib.sha256((known_as or "").encode("utf-8", "surrogatepass")).hexdigest()
+    return f"account:{hashed}", f"network:{_prefix(network)}"
+
+
+def _prefix(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 64), strict=False))
+
+
+@writes
+def new_reset_code(session: Session, *, person_id: int, now: datetime) -> str:
+    """A one-time code for a new password, for staff to hand over; earlier ones are void."""
+    person_by_id(session, person_id)
+    session.execute(delete(ResetCode).where(ResetCode.person_id == person_id))
+    secret = access.new_secret()
+    session.add(ResetCode(person_id=person_id, hash=access.digest(secret), expires_at=now + RESET_LIFE))
+    return secret
+
+
+def set_password(*, code: str, password: str, now: datetime) -> None:
+    """Set a new password with a one-time code. Raises Refused (the password), NotFound (the code)."""
+    use_code(code=code, hashed=passwords.hashed(password), now=now)
+
+
+@writes
+def use_code(session: Session, *, code: str, hashed: str, now: datetime) -> None:
+    """Consume the code; every log-in session of the person ends. Raises NotFound."""
+    row = access.reset_code(session, code)
+    if row is None or row.used_at is not None or row.expires_at <= now:
+        raise NotFound("code")
+    row.used_at = now
+    change_password(session, person_by_id(session, row.person_id), hashed, now)
+
+
+def change_password(session: Session, person: Person, hashed: str, now: datetime) -> None:
+    """A new password ends every session of the person; calendar addresses live on."""
+    person.password = hashed
+    session.execute(delete(LoginSession).where(LoginSession.person_id == person.id))
+    api_keys = update(Token).where(Token.person_id == person.id, Token.kind == "api", Token.revoked_at.is_(None))
+    session.execute(api_keys.values(revoked_at=now))

@@ -1,0 +1,31 @@
+"""The pages people see. One file per blueprint; nothing here queries, decides or commits."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from booking.web import (
+    access,
+    accounts,
+    assets,
+    bookings,
+    errors,
+    find,
+    inbox,
+    languages,
+    manage,
+    manage_people,
+    rooms,
+    security,
+    setup,
+    subscribe,
+)
+
+answer = errors.answer
+
+
+def init_app(app: Flask) -> None:
+    for module in (security, languages, assets, access):
+        module.init_app(app)
+    for module in (find, rooms, bookings, inbox, accounts, subscribe, setup, manage, manage_people):
+        app.register_blueprint(module.pages)

@@ -1,0 +1,104 @@
+"""Who is logged in on this device: our own session rows behind Flask-Login."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin
+from werkzeug.wrappers import Response as AnyResponse
+
+from booking.domain.errors import Busy
+from booking.domain.permissions import Action
+from booking.front import context
+from booking.storage import access
+from booking.storage.db import reading
+from booking.storage.people import Person
+from booking.usecases.signing_in import SEEN_EVERY, STAFF_IDLE, TRUSTED, SignedIn, note_seen
+
+manager = LoginManager()
+
+
+class Account(UserMixin):  # type: ignore[misc]  # flask_login has no types
+    """The person behind this request."""
+
+    def __init__(self, person: Person) -> None:
+        self.id, self.name = person.id, person.name
+
+
+def init_app(app: Flask) -> None:
+    manager.init_app(app)
+    manager.session_protection = None
+    app.context_processor(lambda: {"viewer": context.viewer(), "Action": Action, "now": context.now()})
+
+
+def cookie_name() -> str:
+    return "__Host-login" if current_app.config["HTTPS"] else "login"
+
+
+@manager.request_loader  # type: ignore[untyped-decorator]
+def load_account(request: Request) -> Account | None:
+    """The account of the session cookie, if the session lives; staff's ends after 8 idle hours."""
+    secret = request.cookies.get(cookie_name())
+    if not secret or request.blueprint in ("api", "feeds"):
+        return None
+    session = reading()
+    row = access.login_session(session, secret)
+    now = context.real_now()
+    if row is None or row.expires_at <= now:
+        return None
+    person = session.get(Person, row.person_id)
+    if person is None or person.closed_at is not None:
+        return None
+    g.person_id = person.id
+    if context.viewer().is_staff and row.seen_at + STAFF_IDLE <= now:
+        g.person_id = None
+        g.pop("viewer", None)
+        return None
+    _note_seen(row.id, row.seen_at, now)
+    return Account(person)
+
+
+def _note_seen(session_id: int, seen_at: datetime, now: datetime) -> None:
+    if now - seen_at < SEEN_EVERY:
+        return
+    try:
+        note_seen(session_id=session_id, now=now)
+    except Busy:
+        current_app.logger.warning("could not note that a session was seen")
+
+
+@manager.unauthorized_handler  # type: ignore[untyped-decorator]
+def ask_to_log_in() -> AnyResponse:
+    """A page that needs a person: log in first, come back after. What was posted cannot be kept over that."""
+    target = request.full_path.rstrip("?") if request.method == "GET" else (request.referrer or "/")
+    return redirect(url_for("accounts.login", next=safe_path(target)))
+
+
+def safe_path(target: str | None) -> str:
+    """A path on this site, nothing else: no host, no scheme, no backslash, no control character."""
+    if not target:
+        return "/"
+    parts = urlsplit(target)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    if parts.netloc and parts.netloc != request.host:
+        return "/"
+    if not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
+        return "/"
+    return path
+
+
+def set_cookie(response: AnyResponse, signed_in: SignedIn) -> AnyResponse:
+    """Keep the session on this device: 90 days where it was chosen, else until the browser closes."""
+    age = int(TRUSTED.total_seconds()) if signed_in.trusted else None
+    secure = current_app.config["HTTPS"]
+    response.set_cookie(
+        cookie_name(), signed_in.secret, max_age=age, secure=secure, httponly=True, samesite="Lax", path="/"
+    )
+    return response
+
+
+def forget_cookie(response: AnyResponse) -> AnyResponse:
+    response.delete_cookie(cookie_name(), path="/", secure=current_app.config["HTTPS"], httponly=True, samesite="Lax")
+    return response

@@ -1,0 +1,104 @@
+"""Log in, register, log out, and set a new password with a one-time code."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from booking.domain.errors import NotFound, Refused
+from booking.front import context, formats
+from booking.front.language import _
+from booking.storage import access as stored
+from booking.storage import settings
+from booking.storage.db import reading
+from booking.usecases.joining import NewPerson, register
+from booking.usecases.signing_in import SignedIn, log_in, log_out, open_session, set_password
+from booking.web.access import cookie_name, forget_cookie, safe_path, set_cookie
+from booking.web.errors import status_of, told
+from booking.web.forms import LoginForm, PasswordForm, RegisterForm
+
+pages = Blueprint("accounts", __name__)
+
+
+@pages.route("/login", methods=["GET", "POST"])
+def login() -> str | Response | tuple[str, int]:
+    target = safe_path(request.values.get("next"))
+    if current_user.is_authenticated and request.method == "GET":
+        return redirect(target)
+    form = LoginForm()
+    if form.validate_on_submit():
+        try:
+            signed_in = log_in(
+                login=form.login.data,
+                password=form.password.data,
+                network=request.remote_addr or "",
+                trusted=form.trusted.data,
+                now=context.real_now(),
+            )
+        except Refused as refused:
+            form.show(told(refused.violations))
+            return _login_page(form, target), 429 if refused.violations[0].code == "throttled" else status_of(refused)
+        return _welcome(signed_in, target)
+    return _login_page(form, target), 422 if form.is_submitted() else 200
+
+
+def _login_page(form: LoginForm, target: str) -> str:
+    demo = settings.setting(reading(), settings.DEMO)
+    return render_template("accounts/login.html", form=form, target=target, demo=demo)
+
+
+def _welcome(signed_in: SignedIn, target: str) -> Response:
+    """A session that was there before ends; the device gets the new one."""
+    old = request.cookies.get(cookie_name())
+    if old:
+        log_out(secret=old)
+    return set_cookie(redirect(target), signed_in)
+
+
+@pages.route("/register", methods=["GET", "POST"])
+def join() -> str | Response | tuple[str, int]:
+    """Make an account and be logged in with it."""
+    target = safe_path(request.values.get("next"))
+    form = RegisterForm()
+    if form.validate_on_submit():
+        new = NewPerson(
+            form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
+        )
+        try:
+            person_id = register(act=context.act(), new=new)
+        except Refused as refused:
+            form.show(told(refused.violations))
+            return render_template("accounts/join.html", form=form, target=target), status_of(refused)
+        secret = open_session(person_id=person_id, trusted=True, now=context.real_now())
+        flash(_("Welcome, %(name)s.", name=new.name))
+        return _welcome(SignedIn(person_id, secret, trusted=True), target)
+    return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
+
+
+@pages.post("/logout")
+def leave() -> Response:
+    secret = request.cookies.get(cookie_name())
+    if secret:
+        log_out(secret=secret)
+    return forget_cookie(redirect("/"))
+
+
+@pages.route("/reset/<code>", methods=["GET", "POST"])
+def reset(code: str) -> str | Response | tuple[str, int]:
+    """A new password with the one-time code that staff handed over. Looking at the page uses nothing up."""
+    row = stored.reset_code(reading(), code)
+    if row is None:
+        raise NotFound("code")
+    if row.used_at is not None or row.expires_at <= context.real_now():
+        return render_template("accounts/reset_used.html"), 410
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            set_password(code=code, password=form.password.data, now=context.real_now())
+        except Refused as refused:
+            form.show(told(refused.violations))
+            return render_template("accounts/reset.html", form=form), status_of(refused)
+        flash(_("The new password is set. Log in with it."))
+        return redirect(url_for("accounts.login"))
+    return render_template("accounts/reset.html", form=form), 422 if form.is_submitted() else 200

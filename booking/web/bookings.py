@@ -1,0 +1,105 @@
+"""My bookings, and one booking with its state, reasons and history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from booking.domain.errors import Refused
+from booking.domain.lifecycle import GONE, STANDING, State
+from booking.front import context
+from booking.front.language import _
+from booking.storage import bookings
+from booking.storage.access import tokens_of
+from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
+from booking.storage.db import reading
+from booking.storage.history import history_of
+from booking.usecases.cancelling import cancel, cancellable
+from booking.usecases.deciding import can_decide, resubmit
+from booking.web.errors import status_of, told
+from booking.web.forms import LabelForm, NoteForm, ReasonForm
+
+pages = Blueprint("bookings", __name__)
+
+
+@pages.get("/mine")
+@login_required  # type: ignore[untyped-decorator]
+def mine() -> str:
+    """Own bookings and those of one's communities: what is to come first."""
+    found = bookings_of(reading(), context.viewer())
+    tab = request.args.get("tab", "coming")
+    coming = sorted((one for one in found if _is_coming(one)), key=_next_start)
+    past = [one for one in found if not _is_coming(one)]
+    return render_template(
+        "bookings/mine.html",
+        bookings=past if tab == "past" else coming,
+        tab=tab,
+        counts={"coming": len(coming), "past": len(past)},
+        tokens=tokens_of(reading(), context.person_id() or 0, "feed"),
+        form=LabelForm(),
+    )
+
+
+def _is_coming(booking: Booking) -> bool:
+    standing = STANDING | {State.RETURNED}
+    return any(one.ends_at > context.now() and one.state in standing for one in booking.occurrences)
+
+
+def _next_start(booking: Booking) -> datetime:
+    ahead = [one.starts_at for one in booking.occurrences if one.ends_at > context.now() and one.state not in GONE]
+    return min(ahead)
+
+
+@pages.get("/bookings/<code>")
+@login_required  # type: ignore[untyped-decorator]
+def show(code: str) -> str:
+    return _page(code)
+
+
+@pages.post("/bookings/<code>/cancel")
+@login_required  # type: ignore[untyped-decorator]
+def call_off(code: str) -> Response | tuple[str, int]:
+    """Cancel all of a booking that is not over, or the chosen occurrences."""
+    form = ReasonForm()
+    form.validate()
+    try:
+        cancel(act=context.act(), code=code, reason=form.reason.data or "", uids=request.form.getlist("uid"))
+    except Refused as refused:
+        form.show(told(refused.violations))
+        return _page(code, cancelling=form), status_of(refused)
+    flash(_("Cancelled. The time is free again."))
+    return redirect(url_for("bookings.show", code=code))
+
+
+@pages.post("/bookings/<code>/resubmit")
+@login_required  # type: ignore[untyped-decorator]
+def send_again(code: str) -> Response | tuple[str, int]:
+    """Answer what was asked of a returned request and send it again."""
+    form = NoteForm()
+    try:
+        resubmit(act=context.act(), code=code, note=form.note.data or "")
+    except Refused as refused:
+        form.show(told(refused.violations))
+        return _page(code, answering=form), status_of(refused)
+    flash(_("Sent again."))
+    return redirect(url_for("bookings.show", code=code))
+
+
+def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm | None = None) -> str:
+    viewer = context.viewer()
+    booking = booking_by_code(reading(), code, viewer)
+    own = is_own(booking, viewer)
+    return render_template(
+        "bookings/show.html",
+        booking=booking,
+        own=own,
+        cancellable=cancellable(booking, context.now()) if own or bookings.may_override(booking, viewer) else [],
+        decidable=can_decide(booking, viewer),
+        history=history_of(reading(), booking.id),
+        cancelling=cancelling or ReasonForm(formdata=None),
+        answering=answering or NoteForm(formdata=None),
+        is_new="new" in request.args,
+    )

@@ -1,0 +1,83 @@
+"""The one place that knows how refusals look over HTTP; every error is a page in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import g, make_response, render_template, request
+from flask_babel import force_locale
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from booking.domain.errors import Forbidden, NotFound, Refused, Violation
+from booking.domain.period import Period
+from booking.front import context
+from booking.front.language import _
+from booking.front.refusals import sentence
+from booking.web import languages
+
+SECRET_FIELDS = ("password", "csrf_token", "code")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A violation as a page shows it."""
+
+    text: str
+    field: str | None
+    at: int | None
+    nearest: Period | None
+
+
+def answer(error: Exception) -> Response:
+    """The page of an error."""
+    if isinstance(error, Refused):
+        return refused_page(error)
+    if isinstance(error, CSRFError):
+        return csrf_page()
+    if isinstance(error, HTTPException):
+        return error.get_response() if error.code == 304 else page(error.code or 500)
+    if isinstance(error, Forbidden):
+        return page(403 if context.person_id() else 401)
+    return page(404 if isinstance(error, NotFound) else 503)
+
+
+def told(violations: Iterable[Violation], zone: ZoneInfo | None = None) -> list[Told]:
+    """The violations as sentences; times in `zone`, the centre's where none is given."""
+    zone = zone or context.zone()
+    return [Told(sentence(one, zone), one.field, one.at, one.nearest) for one in violations]
+
+
+def status_of(refused: Refused) -> int:
+    return 409 if refused.only_taken else 422
+
+
+def refused_page(refused: Refused) -> Response:
+    """A refusal that no form caught."""
+    body = render_template("errors/refused.html", refusals=told(refused.violations))
+    return make_response(body, status_of(refused))
+
+
+def csrf_page() -> Response:
+    """The page was open too long: what was typed is kept and can be sent again with one tap."""
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not any(secret in name for secret in SECRET_FIELDS)
+    ]
+    return make_response(render_template("errors/again.html", kept=kept, action=request.full_path), 400)
+
+
+def page(status: int) -> Response:
+    """An error as a page; while the database is away it says so without asking the database."""
+    if status == 503:
+        with force_locale(languages.choose()):
+            body = render_template(
+                "errors/busy.html", text=_("The booking system is busy just now. Try again in a moment.")
+            )
+        return make_response(body, 503, {"Retry-After": "5"})
+    g.pop("_flashes", None)
+    return make_response(render_template("errors/error.html", status=status), status)

@@ -1,0 +1,239 @@
+"""Forms. They read what was typed; what is allowed is decided by the use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import flask_babel
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms import (
+    Form as PlainForm,
+)
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from booking.front.formats import clock_text
+from booking.web.errors import Told
+
+
+class _Messages:
+    """WTForms' own messages from our catalogue (it has none in Indonesian)."""
+
+    def gettext(self, message: str) -> str:
+        return str(flask_babel.gettext(message))
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return str(flask_babel.ngettext(singular, plural, number))
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def get_translations(self, _form: object) -> _Messages:
+            return _Messages()
+
+    def show(self, refusals: Iterable[Told]) -> None:
+        """Put each refusal at its field; what belongs to none stays in `refusals` above the form."""
+        self.refusals = list(refusals)
+        for one in self.refusals:
+            field = self._fields.get(one.field or "")
+            if field is not None and one.at is None:
+                field.errors = [*field.errors, one.text]
+
+    refusals: list[Told] = []  # noqa: RUF012  # replaced, never changed
+
+
+def _l(message: str) -> Any:
+    return flask_babel.lazy_gettext(message)
+
+
+_required = InputRequired()
+
+
+class TimeForm(PlainForm):  # type: ignore[misc]
+    class Meta:
+        def get_translations(self, _form: object) -> _Messages:
+            return _Messages()
+
+    date = DateField(_l("Date"), [_required], format=["%Y-%m-%d", "%d/%m/%Y"])
+    start = SelectField(_l("Start"))
+    end = SelectField(_l("End"))
+
+
+class RequestForm(Form):
+    times = FieldList(FormField(TimeForm), min_entries=1, max_entries=20)
+    title = StringField(_l("Name of the activity"), [_required], render_kw={"maxlength": 200, "autocomplete": "off"})
+    community = SelectField(_l("On behalf of"), validate_choice=False)
+    people = IntegerField(_l("Number of people"), [_required], render_kw={"min": 1, "inputmode": "numeric"})
+    units = IntegerField(_l("Places"), [Optional()], render_kw={"min": 1, "inputmode": "numeric"})
+    purpose = TextAreaField(_l("Anything else we should know"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
+    key = HiddenField()
+
+
+class DecisionForm(Form):
+    reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
+    version = IntegerField(_l("Version"), [_required])
+    verdict = SelectField(choices=[("approve", ""), ("decline", ""), ("return", "")])
+
+
+class ReasonForm(Form):
+    reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 2, "maxlength": 2000})
+
+
+class NoteForm(Form):
+    note = TextAreaField(_l("Your answer"), [_required], render_kw={"rows": 3, "maxlength": 2000})
+
+
+class LoginForm(Form):
+    login = StringField(
+        _l("Phone number or e-mail"), [_required], render_kw={"autocomplete": "username", "autocapitalize": "none"}
+    )
+    password = PasswordField(_l("Password"), [_required], render_kw={"autocomplete": "current-password"})
+    trusted = BooleanField(_l("Keep me logged in on this device for 90 days"))
+
+
+class PersonForm(Form):
+    name = StringField(_l("Name"), [_required], render_kw={"autocomplete": "name", "maxlength": 200})
+    phone = StringField(
+        _l("Phone number (WhatsApp)"), [_required], render_kw={"autocomplete": "tel", "inputmode": "tel"}
+    )
+    email = StringField(
+        _l("E-mail (optional)"), [Optional()], render_kw={"autocomplete": "email", "inputmode": "email"}
+    )
+
+
+class RegisterForm(PersonForm):
+    password = PasswordField(
+        _l("Password (at least 10 characters)"), [_required], render_kw={"autocomplete": "new-password"}
+    )
+
+
+class PasswordForm(Form):
+    password = PasswordField(
+        _l("New password (at least 10 characters)"), [_required], render_kw={"autocomplete": "new-password"}
+    )
+
+
+class LabelForm(Form):
+    label = StringField(_l("For this device (for example: my phone)"), [Optional()], render_kw={"maxlength": 60})
+
+
+class SetupForm(RegisterForm):
+    code = StringField(_l("One-time code from the log"), [_required], render_kw={"autocomplete": "off"})
+    centre = StringField(_l("Name of the centre"), [_required])
+    site = StringField(_l("Name of the first site"), [_required])
+    timezone = StringField(_l("Time zone"), [_required])
+    room = StringField(_l("Name of the first room"), [_required])
+
+
+class CentreForm(Form):
+    name = StringField(_l("Name of the centre"), [_required])
+    welcome = StringField(_l("Welcome on the first page"), [Optional()])
+    notice_id = StringField(_l("Line on every confirmation (Indonesian)"), [Optional()])
+    notice_en = StringField(_l("Line on every confirmation (English)"), [Optional()])
+    complaint_url = StringField(_l("Address for complaints"), [Optional()])
+    country_code = StringField(_l("Calling code that a leading 0 stands for"), [_required])
+    timezone = StringField(_l("Time zone"), [_required])
+
+
+class SiteForm(Form):
+    name = StringField(_l("Name"), [_required])
+    short_name = StringField(_l("Short name"), [_required])
+    address = StringField(_l("Address"), [Optional()])
+    timezone = StringField(_l("Time zone"), [_required])
+    position = IntegerField(_l("Place in lists"), [Optional()], default=0)
+
+
+class RoomForm(Form):
+    name = StringField(_l("Name"), [_required])
+    site = SelectField(_l("Site"))
+    purpose = SelectField(_l("Purpose"), validate_choice=False)
+    floor = StringField(_l("Floor"), [Optional()])
+    capacity = IntegerField(_l("Capacity (people; 0: no limit)"), [InputRequired(), NumberRange(0, 100_000)], default=0)
+    units = IntegerField(
+        _l("Units that can be taken at once (1: the whole room)"), [InputRequired(), NumberRange(1, 10_000)], default=1
+    )
+    parts = SelectMultipleField(_l("Consists of (joined rooms)"), validate_choice=False)
+    tier = SelectField(_l("Who decides"))
+    setup_minutes = IntegerField(_l("Minutes to set up before"), [InputRequired(), NumberRange(0, 240)], default=0)
+    teardown_minutes = IntegerField(_l("Minutes to clear up after"), [InputRequired(), NumberRange(0, 240)], default=0)
+    feed_level = SelectField(_l("What public calendars show"))
+    about = TextAreaField(_l("What it has"), [Optional()], render_kw={"rows": 3})
+    not_provided = TextAreaField(_l("What it does not provide"), [Optional()], render_kw={"rows": 2})
+    is_public = BooleanField(_l("Shown to everybody"), default=True)
+    bookable = BooleanField(_l("Can be booked"), default=True)
+    active_from = DateField(_l("In use from"), [Optional()])
+    active_to = DateField(_l("In use until"), [Optional()])
+    position = IntegerField(_l("Place in lists"), [Optional()], default=0)
+
+
+class ClosureForm(Form):
+    scope = SelectField(_l("What is closed"))
+    from_on = DateField(_l("From"), [_required])
+    from_time = StringField(_l("From (time, empty: the whole day)"), [Optional()], render_kw={"placeholder": "08:00"})
+    to_on = DateField(_l("Until (day included)"), [_required])
+    to_time = StringField(_l("Until (time)"), [Optional()], render_kw={"placeholder": "12:00"})
+    name_id = StringField(_l("Name (Indonesian)"), [_required])
+    name_en = StringField(_l("Name (English)"), [Optional()])
+    provisional = BooleanField(_l("Provisional"))
+
+
+class RoleForm(Form):
+    login = StringField(_l("Phone number or e-mail"), [_required])
+    role = SelectField(_l("Role"))
+    site = SelectField(_l("Site"), validate_choice=False)
+    from_on = DateField(_l("From"), [Optional()])
+    to_on = DateField(_l("Until"), [Optional()])
+
+
+class CommunityForm(Form):
+    name = StringField(_l("Name"), [_required])
+    kind = StringField(_l("Type"), [Optional()])
+    helix = StringField(_l("Helix"), [Optional()])
+    cluster = StringField(_l("Cluster"), [Optional()])
+    mentor = StringField(_l("Mentored by"), [Optional()])
+    district = StringField(_l("District"), [Optional()])
+    verified = BooleanField(_l("Verified"))
+
+
+class MemberForm(Form):
+    login = StringField(_l("Phone number or e-mail"), [_required])
+    relation = SelectField(_l("Relation"))
+
+
+class PersonEditForm(PersonForm):
+    closed = BooleanField(_l("Account closed"))
+
+
+def day_from(value: str | None, today: date) -> date:
+    """The day of a ?date= parameter; anything else, and days further than three years away, is today."""
+    try:
+        day = date.fromisoformat(value or "")
+    except ValueError:
+        return today
+    return day if abs((day - today).days) <= 3 * 366 else today
+
+
+def clock_choices(first: str, last: str, step: int) -> list[str]:
+    """Wall times "HH:MM" from first to last, both included, `step` minutes apart; "24:00" is midnight."""
+    minutes = [int(part) for part in (*first.split(":"), *last.split(":"))]
+    start, end = minutes[0] * 60 + minutes[1], minutes[2] * 60 + minutes[3]
+    return [f"{at // 60:02d}:{at % 60:02d}" for at in range(start, end + 1, step)]
+
+
+def labelled(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Wall times as choices, written in the reader's way."""
+    return [(value, clock_text(value)) for value in values]

@@ -1,0 +1,96 @@
+"""The officer's inbox: what needs a decision, clashes first, and each decision with its consequence."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from booking.domain.errors import Forbidden, Refused
+from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.permissions import Action
+from booking.front import context
+from booking.front.language import _
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, overlapping, requested
+from booking.storage.calendar import rivals
+from booking.storage.db import reading
+from booking.storage.feeds import touching_rooms
+from booking.storage.history import history_of
+from booking.usecases.deciding import Verdict, can_decide, decide
+from booking.web.errors import status_of, told
+from booking.web.forms import DecisionForm
+
+pages = Blueprint("inbox", __name__, url_prefix="/inbox")
+
+
+@pages.before_request
+@login_required  # type: ignore[untyped-decorator]
+def staff_only() -> None:
+    if not context.viewer().may(Action.SEE_REQUESTS):
+        raise Forbidden
+
+
+@pages.get("")
+def index() -> str:
+    """Clashing requests in a group of their own, the others by week."""
+    found = requested(reading(), context.viewer())
+    occurrences = [one for booking in found for one in _undecided(booking)]
+    competing = rivals(reading(), occurrences)
+    clashing = [one for one in found if any(competing[each.id] for each in _undecided(one))]
+    clean = [one for one in found if one not in clashing]
+    weeks = [(week, list(group)) for week, group in groupby(clean, key=_week)]
+    return render_template("inbox/index.html", clashing=clashing, weeks=weeks, count=len(found), undecided=_undecided)
+
+
+def _undecided(booking: Booking) -> list[Occurrence]:
+    return [one for one in booking.occurrences if one.state == State.REQUESTED]
+
+
+def _week(booking: Booking) -> object:
+    first = _undecided(booking)[0]
+    return first.starts_at.astimezone(first.room.site.zone).date().isocalendar()[:2]
+
+
+@pages.get("/<code>")
+def show(code: str) -> str:
+    return _page(code, DecisionForm(formdata=None))
+
+
+@pages.post("/<code>")
+def judge(code: str) -> Response | tuple[str, int]:
+    """Approve, decline or return what this officer may decide."""
+    form = DecisionForm()
+    if not form.validate():
+        return _page(code, form), 422
+    try:
+        verdict = Verdict(form.verdict.data)
+        decide(act=context.act(), code=code, verdict=verdict, reason=form.reason.data or "", version=form.version.data)
+    except Refused as refused:
+        form.show(told(refused.violations))
+        return _page(code, form), status_of(refused)
+    said = {"approve": _("Approved."), "decline": _("Declined."), "return": _("Returned for changes.")}
+    flash(said[verdict])
+    return redirect(url_for("inbox.index"))
+
+
+def _page(code: str, form: DecisionForm) -> str:
+    booking = booking_by_code(reading(), code, context.viewer())
+    undecided = _undecided(booking)
+    return render_template(
+        "inbox/show.html",
+        booking=booking,
+        undecided=undecided,
+        decidable=[one for one in can_decide(booking, context.viewer()) if one.state == State.REQUESTED],
+        rivals=rivals(reading(), undecided),
+        standing={one.id: _standing(one) for one in undecided},
+        history=history_of(reading(), booking.id),
+        form=form,
+    )
+
+
+def _standing(occurrence: Occurrence) -> list[Occurrence]:
+    """What is approved already in the same time and place."""
+    rooms = touching_rooms(reading(), [occurrence.room_id])
+    return list(overlapping(reading(), rooms, occurrence.period, CONFIRMED))

@@ -1,0 +1,51 @@
+"""Which language a page speaks: ?lang=, the cookie, the centre's default; and what templates may call."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Flask, Response, current_app, request
+from flask_babel import Babel
+
+from booking.front import context, formats, words
+from booking.front.language import _, ngettext
+from booking.storage import settings
+from booking.storage.db import reading
+
+LANGUAGES = ("id", "en")
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    Babel(app, locale_selector=choose, default_locale=app.config["DEFAULT_LANGUAGE"])
+    app.after_request(remember)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(lambda: {"lang": formats.language(), "centre": context.centre()})
+    shared = {"f": formats, "words": words, "_": _, "ngettext": ngettext}
+    app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone, is_demo=is_demo)
+
+
+def in_language(code: str) -> str:
+    """This page in another language; a page that came from a form is looked at anew."""
+    query = {**request.args, "lang": code}
+    return f"{request.path}?{urlencode(query)}"
+
+
+def is_demo() -> bool:
+    return settings.setting(reading(), settings.DEMO) is not None
+
+
+def choose() -> str:
+    for wanted in (request.args.get("lang"), request.cookies.get("lang")):
+        if wanted in LANGUAGES:
+            return wanted
+    return str(current_app.config["DEFAULT_LANGUAGE"])
+
+
+def remember(response: Response) -> Response:
+    """?lang= on a page is a choice that lasts."""
+    wanted = request.args.get("lang")
+    if wanted in LANGUAGES and response.mimetype == "text/html" and wanted != request.cookies.get("lang"):
+        secure = current_app.config["HTTPS"]
+        response.set_cookie("lang", wanted, max_age=365 * 86_400, samesite="Lax", secure=secure, httponly=True)
+    return response

@@ -1,0 +1,168 @@
+"""Manage people: persons, roles, communities."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from booking.domain.errors import Forbidden, Refused
+from booking.domain.permissions import Action
+from booking.front import context, words
+from booking.front.language import _
+from booking.storage import communities as joined
+from booking.storage import people as known
+from booking.storage import places
+from booking.storage.db import reading
+from booking.usecases import joining
+from booking.usecases.joining import CommunityFacts, NewPerson
+from booking.web.errors import status_of, told
+from booking.web.forms import CommunityForm, MemberForm, PersonEditForm, PersonForm, RoleForm
+
+pages = Blueprint("manage_people", __name__, url_prefix="/manage")
+
+
+@pages.before_request
+@login_required  # type: ignore[untyped-decorator]
+def managers_only() -> None:
+    if not context.viewer().may(Action.PEOPLE):
+        raise Forbidden
+
+
+@pages.route("/people", methods=["GET", "POST"])
+def people() -> str | Response | tuple[str, int]:
+    """Everybody, and the form to enter somebody."""
+    form, status = PersonForm(), 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                new = NewPerson(form.name.data, form.phone.data, form.email.data or "")
+                joining.enter_person(act=context.act(), new=new)
+                return _saved("manage_people.people")
+            except Refused as refused:
+                form.show(told(refused.violations))
+    return render_template("manage/people.html", form=form, people=known.people(reading())), status
+
+
+@pages.route("/people/<int:person_id>", methods=["GET", "POST"])
+def person(person_id: int) -> str | Response | tuple[str, int]:
+    found = known.person_by_id(reading(), person_id)
+    form = PersonEditForm(obj=found)
+    if not form.is_submitted():
+        form.closed.data = found.closed_at is not None
+    elif form.validate():
+        try:
+            joining.change_person(
+                act=context.act(),
+                person_id=person_id,
+                name=form.name.data,
+                phone=form.phone.data,
+                email=form.email.data or "",
+                closed=form.closed.data,
+                real_now=context.real_now(),
+            )
+        except Refused as refused:
+            form.show(told(refused.violations))
+            return render_template("manage/person.html", form=form, person=found), status_of(refused)
+        return _saved("manage_people.people")
+    return render_template("manage/person.html", form=form, person=found), 422 if form.is_submitted() else 200
+
+
+@pages.post("/people/<int:person_id>/reset")
+def reset(person_id: int) -> str:
+    """A one-time address for a new password, shown on this page only, to be handed over."""
+    code = joining.reset_password(act=context.act(), person_id=person_id, real_now=context.real_now())
+    address = context.address().base_url + url_for("accounts.reset", code=code)
+    found = known.person_by_id(reading(), person_id)
+    return render_template("manage/reset.html", person=found, address=address)
+
+
+@pages.route("/roles", methods=["GET", "POST"])
+def roles() -> str | Response | tuple[str, int]:
+    """Who has which role, where and until when; deputies are roles with dates."""
+    if not context.viewer().may(Action.ROLES):
+        raise Forbidden
+    form, status = RoleForm(), 200
+    sites = places.sites(reading())
+    form.role.choices = list(words.ROLES.items())
+    form.site.choices = [("", _("All sites")), *((site.slug, site.short_name) for site in sites)]
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            try:
+                joining.grant_role(
+                    act=context.act(),
+                    login=form.login.data,
+                    role=form.role.data,
+                    site=form.site.data or None,
+                    from_on=form.from_on.data,
+                    to_on=form.to_on.data,
+                )
+                return _saved("manage_people.roles")
+            except Refused as refused:
+                form.show(told(refused.violations))
+    grants = known.grants(reading())
+    names = {site.id: site.short_name for site in sites}
+    return render_template("manage/roles.html", form=form, grants=grants, names=names), status
+
+
+@pages.post("/roles/<int:grant_id>/end")
+def end_role(grant_id: int) -> Response | tuple[str, int]:
+    try:
+        joining.end_role(act=context.act(), grant_id=grant_id)
+    except Refused as refused:
+        return render_template("errors/refused.html", refusals=told(refused.violations)), status_of(refused)
+    return _saved("manage_people.roles")
+
+
+@pages.get("/communities")
+def communities() -> str:
+    return render_template("manage/communities.html", communities=joined.communities(reading()))
+
+
+@pages.route("/communities/new", methods=["GET", "POST"])
+@pages.route("/communities/<slug>", methods=["GET", "POST"])
+def community(slug: str | None = None) -> str | Response | tuple[str, int]:
+    found = joined.community_by_slug(reading(), slug) if slug else None
+    form = CommunityForm(obj=found)
+    members = known.members(reading(), found.id) if found else []
+    adding = MemberForm(formdata=None)
+    adding.relation.choices = list(words.RELATIONS.items())
+    if not form.is_submitted():
+        form.verified.data = bool(found and found.verified_at)
+    elif form.validate():
+        names = ("name", "kind", "helix", "cluster", "mentor", "district")
+        facts = CommunityFacts(**{name: form[name].data or "" for name in names}, verified=form.verified.data)
+        try:
+            joining.save_community(act=context.act(), slug=slug, facts=facts)
+            return _saved("manage_people.communities")
+        except Refused as refused:
+            form.show(told(refused.violations))
+    status = 422 if form.is_submitted() else 200
+    page = render_template("manage/community.html", form=form, community=found, members=members, adding=adding)
+    return page, status
+
+
+@pages.post("/communities/<slug>/members")
+def add_member(slug: str) -> Response | tuple[str, int]:
+    form = MemberForm()
+    form.relation.choices = list(words.RELATIONS.items())
+    if not form.validate():
+        return render_template("errors/refused.html", refusals=[]), 422
+    try:
+        joining.add_member(act=context.act(), slug=slug, login=form.login.data, relation=form.relation.data)
+    except Refused as refused:
+        return render_template("errors/refused.html", refusals=told(refused.violations)), status_of(refused)
+    return redirect(url_for("manage_people.community", slug=slug))
+
+
+@pages.post("/communities/<slug>/members/<int:person_id>/remove")
+def remove_member(slug: str, person_id: int) -> Response:
+    joining.remove_member(act=context.act(), slug=slug, person_id=person_id)
+    return redirect(url_for("manage_people.community", slug=slug))
+
+
+def _saved(endpoint: str) -> Response:
+    flash(_("Saved."))
+    return redirect(url_for(endpoint))

@@ -1,0 +1,198 @@
+"""A room with its week, and the request for it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from booking.domain.errors import Refused, Violation
+from booking.domain.lifecycle import State
+from booking.domain.period import Period, WallTimeError, instant
+from booking.domain.rules import parse, step_minutes
+from booking.domain.rules.hours import Hours
+from booking.front import context, formats
+from booking.front.language import _
+from booking.storage import places
+from booking.storage.bookings import is_own, overlapping
+from booking.storage.calendar import room_days
+from booking.storage.communities import communities_of
+from booking.storage.db import reading
+from booking.storage.places import Room
+from booking.usecases.requesting import PRIVATELY, Wanted, WantedOccurrence, request_booking
+from booking.web.board import board
+from booking.web.errors import status_of, told
+from booking.web.forms import RequestForm, clock_choices, day_from, labelled
+
+pages = Blueprint("rooms", __name__)
+
+
+@pages.get("/rooms/<slug>")
+def show(slug: str) -> str:
+    """What a room has, its week, and the way to ask for it."""
+    room = _room(slug)
+    day = day_from(request.args.get("date"), context.today())
+    monday = day - timedelta(days=day.weekday())
+    week = [monday + timedelta(days=n) for n in range(7)]
+    days = room_days(reading(), [room], week, context.viewer(), context.now())
+    return render_template(
+        "rooms/show.html",
+        room=room,
+        rules={rule.code: rule for rule in parse(room.rules)},
+        day=day,
+        monday=monday,
+        board=board(days, context.now()),
+        step=timedelta(days=7),
+    )
+
+
+@pages.route("/rooms/<slug>/request", methods=["GET", "POST"])
+@login_required  # type: ignore[untyped-decorator]
+def ask(slug: str) -> str | Response | tuple[str, int]:
+    """Ask for a room: one or several times in one request."""
+    room = _room(slug)
+    form = _form(room)
+    if request.method == "POST":
+        if "more" in request.form or "use" in request.form:
+            return _changed(room, form)
+        if form.validate():
+            try:
+                made = request_booking(act=context.act(), wanted=_wanted(room, form))
+                return redirect(url_for("bookings.show", code=made.code, new=1))
+            except Refused as refused:
+                form.show(told(refused.violations, room.site.zone))
+                return _page(room, form), status_of(refused)
+        return _page(room, form), 422
+    return _page(room, form)
+
+
+def _room(slug: str) -> Room:
+    room = places.room_by_slug(reading(), slug)
+    if not room.is_public and not context.viewer().is_staff:
+        abort(404)
+    return room
+
+
+def _form(room: Room) -> RequestForm:
+    """The form with this room's times; a first look at it is filled from the address (?date=&start=&end=)."""
+    form = RequestForm() if request.method == "POST" else RequestForm(formdata=None, data=_from_address(room))
+    mine = [(one.slug, one.name) for one in communities_of(reading(), context.person_id() or 0)]
+    form.community.choices = [*mine, (PRIVATELY, _("Privately"))]
+    choices = labelled(_clocks(room))
+    for row in form.times:
+        row.form.start.choices, row.form.end.choices = choices[:-1], choices[1:]
+    return form
+
+
+def _from_address(room: Room) -> dict[str, object]:
+    day = day_from(request.args.get("date"), context.today())
+    start, end = request.args.get("start", ""), request.args.get("end", "")
+    clocks = _clocks(room)
+    start = start if start in clocks[:-1] else clocks[0]
+    end = end if end in clocks else clocks[min(clocks.index(start) + 2, len(clocks) - 1)]
+    mine = communities_of(reading(), context.person_id() or 0)
+    return {
+        "times": [{"date": day, "start": start, "end": end}],
+        "community": mine[0].slug if mine else PRIVATELY,
+        "key": secrets.token_urlsafe(16),
+    }
+
+
+def _clocks(room: Room) -> list[str]:
+    """Every wall time at which something may start or end here on some day of the week."""
+    rules = parse(room.rules)
+    weekly = next((rule.weekly for rule in rules if isinstance(rule, Hours)), {})
+    spans = [span for day in weekly.values() for span in day]
+    first = min((span[0] for span in spans), default="00:00")
+    last = max((span[1] for span in spans), default="24:00")
+    return clock_choices(first, last, step_minutes(rules))
+
+
+def _wanted(room: Room, form: RequestForm) -> Wanted:
+    """What the form asks for. Raises Refused for wall times that name no instant or two."""
+    occurrences, broken = [], []
+    for at, row in enumerate(form.times):
+        try:
+            starts_at, ends_at = (_instant(row.form.date.data, clock, room.site.zone) for clock in _typed(row))
+            occurrences.append(WantedOccurrence(room.slug, starts_at, ends_at, form.units.data))
+        except WallTimeError as error:
+            broken.append(Violation(error.code, {"hint": formats.clock_text(f"{error.hint:%H:%M}")}, at=at))
+    if broken:
+        raise Refused(broken)
+    return Wanted(
+        form.title.data,
+        form.people.data,
+        occurrences,
+        form.community.data,
+        form.purpose.data or "",
+        key=form.key.data or None,
+    )
+
+
+def _typed(row: object) -> tuple[str, str]:
+    form = row.form  # type: ignore[attr-defined]
+    return form.start.data, form.end.data
+
+
+def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """Raises WallTimeError, and Refused(date) for a day that no calendar here reaches."""
+    today = context.today()
+    if abs((day - today).days) > 10 * 366:
+        years = timedelta(days=10 * 366)
+        raise Refused(
+            [Violation("date", {"first": formats.day_plain(today), "last": formats.day_plain(today + years)})]
+        )
+    if clock == "24:00":
+        day, clock = day + timedelta(days=1), "00:00"
+    return instant(datetime.combine(day, datetime.strptime(clock, "%H:%M").time()), zone)  # noqa: DTZ007  # a wall time
+
+
+def _changed(room: Room, form: RequestForm) -> str:
+    """Not sent yet: another time is wanted, or the one that was proposed is taken over. Nothing typed is lost."""
+    if "more" in request.form and len(form.times) < form.times.max_entries:
+        last = form.times[-1].form
+        following = (last.date.data or context.today()) + timedelta(days=7)
+        form.times.append_entry({"date": following, "start": last.start.data, "end": last.end.data})
+    at, _, proposed = request.form.get("use", "").partition("|")
+    day, _, clocks = proposed.partition("T")
+    start, _, end = clocks.partition("-")
+    if at.isdigit() and int(at) < len(form.times) and end:
+        row = form.times[int(at)].form
+        row.date.data, row.start.data, row.end.data = day_from(day, context.today()), start, end
+    choices = labelled(_clocks(room))
+    for entry in form.times:
+        entry.form.start.choices, entry.form.end.choices = choices[:-1], choices[1:]
+    return _page(room, form)
+
+
+def _page(room: Room, form: RequestForm) -> str:
+    return render_template(
+        "rooms/ask.html",
+        room=room,
+        form=form,
+        rivals=_rivals(room, form),
+        use=lambda period: _use(period, room.site.zone),
+        known=set(_clocks(room)),
+    )
+
+
+def _use(period: Period, zone: ZoneInfo) -> str:
+    """A proposed period as the value of the button that takes it over."""
+    starts, ends = period.starts_at.astimezone(zone), period.ends_at.astimezone(zone)
+    until = "24:00" if ends.date() > starts.date() else f"{ends:%H:%M}"
+    return f"{starts:%Y-%m-%d}T{starts:%H:%M}-{until}"
+
+
+def _rivals(room: Room, form: RequestForm) -> int:
+    """How many undecided requests of others overlap the first time of the form."""
+    row = form.times[0].form
+    try:
+        period = Period(*(_instant(row.date.data, clock, room.site.zone) for clock in (row.start.data, row.end.data)))
+    except (ValueError, TypeError, Refused):
+        return 0
+    found = overlapping(reading(), [room.id], period, [State.REQUESTED])
+    return sum(not is_own(one.booking, context.viewer()) for one in found)

@@ -1,0 +1,110 @@
+"""Headers on every answer, cross-site requests refused, CSRF tokens, compression."""
+
+from __future__ import annotations
+
+import gzip
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, request
+from flask_wtf.csrf import CSRFProtect
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+COMPRESSED = (
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "image/svg+xml",
+    "application/json",
+    "application/problem+json",
+)
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    https = app.config["HTTPS"]
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-session" if https else "session",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.before_request(refuse_cross_site)
+    csrf.init_app(app)
+    app.after_request(add_headers)
+    app.after_request(compress)
+
+
+def refuse_cross_site() -> None:
+    """A browser says where a request comes from; what another site makes it send is not answered (403)."""
+    if request.method in SAFE:
+        return
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin and origin not in (_origin(request.host_url), _origin(current_app.config["BASE_URL"])):
+        abort(403)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["HTTPS"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+    if response.mimetype == "text/html":
+        # pages differ by reader and by language; a shared computer keeps none of them
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.add("Vary", "Cookie, Accept-Encoding")
+    return response
+
+
+def compress(response: Response) -> Response:
+    """gzip for text; feeds do their own, with a tag of their own."""
+    if (
+        not current_app.config["GZIP"]
+        or response.mimetype not in COMPRESSED
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or response.status_code in (204, 304)
+        or "Content-Encoding" in response.headers
+        or request.method == "HEAD"
+    ):
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
+    if len(body) > 400:
+        response.set_data(gzip.compress(body, 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.add("Vary", "Accept-Encoding")
+        response.headers.pop("Accept-Ranges", None)
+        tag, weak = response.get_etag()
+        if tag:
+            response.set_etag(f"{tag}-gz", weak=bool(weak))
+    return response

@@ -1,0 +1,59 @@
+"""Configuration from the environment. Every value has a safe default; secrets may also come from files (*_FILE)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+SHORTEST_SECRET = 32
+
+
+class ConfigError(SystemExit):
+    """The program refuses to start, and says why."""
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The settings of the Flask app. Raises ConfigError for a secret that is too short."""
+    data = Path(environ.get("RUN_FROM", ".")) / environ.get("BOOKING_DATA", str(HERE / "data"))
+    url = environ.get("DATABASE_URL", f"sqlite:///{data / 'booking.sqlite'}")
+    base_url = environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    return {
+        "DATA": data,
+        "SQLALCHEMY_DATABASE_URI": url,
+        "BASE_URL": base_url,
+        # UIDs of calendar events end in this; it must never change, so it does not follow BASE_URL
+        "UID_HOST": environ.get("UID_HOST", "booking.invalid"),
+        "SECRET_KEY": secret_key(environ, data),
+        "SECRET_KEY_FALLBACKS": [key for key in environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key],
+        "DEFAULT_LANGUAGE": environ.get("DEFAULT_LANGUAGE", "id"),
+        "HTTPS": base_url.startswith("https://"),
+        "GZIP": environ.get("GZIP", "1") != "0",
+        # how many reverse proxies in front may be believed about the visitor's address
+        "PROXIES": int(environ.get("PROXIES", "0")),
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+    }
+
+
+def secret_key(environ: Mapping[str, str], data: Path) -> str:
+    """SECRET_KEY, SECRET_KEY_FILE, or a key made once in the data folder (mode 0600)."""
+    given = environ.get("SECRET_KEY")
+    if not given and "SECRET_KEY_FILE" in environ:
+        given = Path(environ["SECRET_KEY_FILE"]).read_text("utf-8").strip()
+    if given is not None:
+        if len(given.encode()) < SHORTEST_SECRET:
+            raise ConfigError(f"SECRET_KEY has fewer than {SHORTEST_SECRET} bytes; make one: openssl rand -hex 32")
+        return given
+    kept = data / "secret_key"
+    if not kept.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass  # another process was first
+    return kept.read_text("utf-8").strip()

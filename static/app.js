@@ -1,0 +1,32 @@
+// What a page gains with JavaScript; without it everything works too.
+"use strict";
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!("once" in form.dataset)) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  const button = event.submitter;
+  if (button && button.dataset.sending) setTimeout(() => (button.textContent = button.dataset.sending), 100);
+});
+addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  const done = () => (button.querySelector("span").textContent = button.dataset.done);
+  if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(done);
+  else if (document.execCommand("copy")) done();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.type !== "date") return;
+  const words = event.target.closest("fieldset")?.querySelector("[data-words]");
+  const day = new Date(event.target.value + "T12:00:00Z");
+  if (!words || isNaN(day)) return;
+  const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
+  const form = { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  words.textContent = "· " + day.toLocaleDateString(locale, form);
+});
+document.getElementById("refusals")?.focus();

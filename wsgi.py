@@ -1,0 +1,13 @@
+"""The WSGI application. With BOOKING_WORKER=thread the background worker runs beside it, in this process."""
+
+from __future__ import annotations
+
+import os
+
+from booking import create_app
+from booking.cli.worker import start_thread
+
+app = create_app()
+
+if os.environ.get("BOOKING_WORKER") == "thread":
+    start_thread(app)
