@@ -45,6 +45,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         Path(app.config["DATA"]).mkdir(parents=True, exist_ok=True)
     if app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1)  # type: ignore[method-assign]
+    # a doubled slash is no other address: feeds and the API never answer with a page that redirects
+    app.url_map.merge_slashes = False
     init_db(app)
     context.set_clock(app)
     for wing in (web, api, feeds, cli):

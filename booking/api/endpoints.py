@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,12 +82,23 @@ def decoded(shape: type) -> Any:
     except msgspec.ValidationError as error:
         raise refuse("json", why=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadJson(str(error)) from error
+        return _with_surrogates(raw, shape, error)
+
+
+def _with_surrogates(raw: bytes, shape: type, error: Exception) -> Any:
+    """JSON may escape a lone surrogate, which msgspec refuses: read it, so that the text itself is refused (422)."""
+    try:
+        return msgspec.convert(json.loads(raw), shape)
+    except msgspec.ValidationError as wrong:
+        raise refuse("json", why=str(wrong)) from wrong
+    except (ValueError, RecursionError) as wrong:
+        raise BadJson(str(error)) from wrong
 
 
 def document(prefix: str, base_url: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of everything registered."""
-    shapes = {Problem, *(one.answer for one in ENDPOINTS), *(one.body for one in ENDPOINTS if one.body)}
+    answers = {one.answer for one in ENDPOINTS if one.answer is not dict}
+    shapes = {Problem, *answers, *(one.body for one in ENDPOINTS if one.body)}
     ordered = sorted(shapes, key=lambda shape: shape.__name__)
     _, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     paths: dict[str, Any] = {}
@@ -132,4 +144,6 @@ def _operation(one: Endpoint) -> dict[str, Any]:
 
 
 def _ref(shape: type) -> dict[str, str]:
+    if shape is dict:
+        return {"type": "object"}
     return {"$ref": f"#/components/schemas/{shape.__name__}"}

@@ -39,6 +39,8 @@ def answer(error: Exception) -> Response:
     title = violations[0].message if violations else _title(status)
     problem = Problem(type="about:blank", title=title, status=status, violations=violations)
     response = Response(msgspec.json.encode(problem), status, content_type="application/problem+json")
+    if isinstance(error, HTTPException):
+        response.headers.extend([pair for pair in error.get_headers() if pair[0] == "Allow"])
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if status == 503:
@@ -48,7 +50,7 @@ def answer(error: Exception) -> Response:
 
 def _out(violation: Violation) -> ViolationOut:
     nearest = violation.nearest and Nearest(violation.nearest.starts_at, violation.nearest.ends_at)
-    values: dict[str, Any] = dict(violation.values)
+    values: dict[str, Any] = {name: _exact(value) for name, value in violation.values.items()}
     if violation.field:
         values["field"] = violation.field
     return ViolationOut(
@@ -58,6 +60,11 @@ def _out(violation: Violation) -> ViolationOut:
         nearest=nearest or msgspec.UNSET,
         at=msgspec.UNSET if violation.at is None else violation.at,
     )
+
+
+def _exact(value: object) -> object:
+    """A number that JSON readers would round (RFC 8259 6) stands as its digits."""
+    return str(value) if isinstance(value, int) and abs(value) > 2**53 else value
 
 
 def _title(status: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, request
 
 from booking.api.endpoints import Endpoint, document, endpoint
 from booking.api.schemas import (
@@ -21,11 +21,11 @@ from booking.api.schemas import (
     RoomOut,
     RoomsOut,
 )
-from booking.domain.errors import NotFound, Refused, Violation
+from booking.domain.errors import NotFound, Refused, Violation, refuse
 from booking.domain.period import Period
 from booking.front import context
 from booking.storage import places
-from booking.storage.availability import houses
+from booking.storage.availability import House, houses
 from booking.storage.bookings import Booking, booking_by_code, bookings_of
 from booking.storage.db import reading
 from booking.usecases.cancelling import cancel
@@ -39,10 +39,9 @@ YEARS = (2000, 2200)
 pages = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
-@pages.get("/openapi.json")
-def openapi() -> Response:
-    """The document itself."""
-    return jsonify(document(PREFIX, context.address().base_url))
+@endpoint(pages, Endpoint("/openapi.json", "GET", "This document", dict, is_public=True))
+def openapi() -> dict[str, Any]:
+    return document(PREFIX, context.address().base_url)
 
 
 @endpoint(pages, Endpoint("/rooms", "GET", "All rooms in use", RoomsOut, is_public=True))
@@ -88,27 +87,35 @@ def availability() -> AvailabilityOut:
         raise NotFound("room")
     starts_at = _instant(request.args.get("from", "").replace(" ", "+"), field="from")
     ends_at = _instant(request.args.get("to", "").replace(" ", "+"), field="to")
-    if not starts_at < ends_at <= starts_at + LONGEST_SPAN:
-        raise Refused([Violation("end_before_start", {"longest_days": LONGEST_SPAN.days}, field="to")])
+    if starts_at >= ends_at:
+        raise refuse("end_before_start", field="to")
+    if ends_at - starts_at > LONGEST_SPAN:
+        raise refuse("span", field="to", days=LONGEST_SPAN.days)
     span = Period(starts_at, ends_at)
     house = houses(reading(), [room], span, context.now())[room.id]
-    opened = house.opening.between(span) if room.bookable else []
+    opened = [one for one in house.opening.between(span) if room.bookable and _in_use(house, one)]
     found = [FreePeriod(shut.starts_at, shut.ends_at, 0) for shut in span.minus(opened)]
     for period in opened:
         found += [FreePeriod(free.period.starts_at, free.period.ends_at, free.units) for free in house.free(period)]
     return AvailabilityOut(room.slug, house.units, sorted(found, key=lambda free: free.starts_at))
 
 
+def _in_use(house: House, period: Period) -> bool:
+    return house.room.is_active_on(house.opening.days(period)[0])
+
+
 @endpoint(pages, Endpoint("/bookings", "POST", "Ask for rooms", BookingOut, body=BookingIn, statuses=(201, 200)))
 def new_booking(body: BookingIn) -> tuple[BookingOut, int]:
     """201 for a new booking, 200 for the one that the same key made before."""
+    occurrences, broken = _occurrences(body.occurrences)
     wanted = Wanted(
         body.title,
         body.people,
-        _occurrences(body.occurrences),
+        occurrences,
         body.community,
         body.purpose or "",
         key=body.key or request.headers.get("Idempotency-Key"),
+        broken=broken,
     )
     made = request_booking(act=context.act(), wanted=wanted)
     return _booking(made.code), 201 if made.is_new else 200
@@ -139,7 +146,7 @@ def decision(code: str, body: DecisionIn) -> BookingOut:
         verdict=Verdict(body.verdict),
         reason=body.reason or "",
         version=body.version,
-        uids=body.occurrences or (),
+        uids=body.occurrences,
     )
     return _booking(code)
 
@@ -148,12 +155,12 @@ def decision(code: str, body: DecisionIn) -> BookingOut:
     pages, Endpoint("/bookings/<code>/cancellation", "POST", "Cancel what is not over", BookingOut, body=CancellationIn)
 )
 def cancellation(code: str, body: CancellationIn) -> BookingOut:
-    cancel(act=context.act(), code=code, reason=body.reason or "", uids=body.occurrences or ())
+    cancel(act=context.act(), code=code, reason=body.reason or "", uids=body.occurrences)
     return _booking(code)
 
 
-def _occurrences(wanted: list[OccurrenceIn]) -> list[WantedOccurrence]:
-    """Raises Refused with every time that cannot be read."""
+def _occurrences(wanted: list[OccurrenceIn]) -> tuple[list[WantedOccurrence], list[Violation]]:
+    """The occurrences that can be read, and what is wrong with the times of the others."""
     broken: list[Violation] = []
     read = []
     for at, one in enumerate(wanted):
@@ -165,9 +172,7 @@ def _occurrences(wanted: list[OccurrenceIn]) -> list[WantedOccurrence]:
                 broken += refused.violations
         if len(times) == 2:
             read.append(WantedOccurrence(one.room, times[0], times[1], one.units, one.people, one.label or ""))
-    if broken:
-        raise Refused(broken)
-    return read
+    return read, broken
 
 
 def _instant(text: str, *, field: str, at: int | None = None) -> datetime:

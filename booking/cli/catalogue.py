@@ -6,6 +6,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -87,6 +88,8 @@ def as_po(catalogue: Catalog) -> bytes:
 
 def compiled() -> bytes:
     """The .mo of what the .po says."""
-    out = io.BytesIO()
-    write_mo(out, current())
+    out, catalogue = io.BytesIO(), current()
+    # no date of today in it: the same .po gives the same .mo
+    catalogue.creation_date = catalogue.revision_date = datetime(2000, 1, 1, tzinfo=UTC)
+    write_mo(out, catalogue)
     return out.getvalue()

@@ -29,7 +29,7 @@ from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing import ClosureFacts, RoomFacts, SiteFacts
 from booking.usecases.joining import CommunityFacts, NewPerson
 from booking.usecases.requesting import PRIVATELY, Wanted, WantedOccurrence, request_booking
-from booking.usecases.setting_up import begin_demo
+from booking.usecases.setting_up import begin_demo, begin_loading
 
 PACK: dict[str, Any] = json.loads(
     Path(__file__).resolve().parent.parent.joinpath("packs", "cimahi.json").read_text("utf-8")
@@ -68,10 +68,12 @@ class Loader:
         self.shift = nearest_monday(self.chosen) - self.anchor
         self.now = self.at(f"{self.pack['anchor']} {self.pack['starts']}")
         self.codes: dict[str, str] = {}
+        self.times = self._all_times()
 
     def load(self) -> None:
         early = self.now - timedelta(days=60)
         act = self.act(early)
+        begin_loading()
         furnishing.save_centre(act=act, said=Centre(**self.pack["centre"]))
         self.furnish(act)
         self.people(act)
@@ -127,7 +129,7 @@ class Loader:
                     from_on=date.fromisoformat(role["from"]) if "from" in role else None,
                     to_on=date.fromisoformat(role["to"]) if "to" in role else None,
                 )
-        self.ids = dict(reading().execute(select(Person.email, Person.id)).tuples().all())
+        self.ids = dict(reading().execute(select(Person.email, Person.id)).all())
 
     def steps(self) -> Iterator[Step]:
         """Everything that happened before the demo begins, and the worker at each moment that matters to it."""
@@ -164,12 +166,29 @@ class Loader:
         ).code
 
     def _times(self, one: dict[str, Any]) -> tuple[datetime, datetime]:
-        """An occurrence that would land on a holiday moves one week further."""
-        starts_at, ends_at = (self.at(f"{one['date']} {one[which]}") for which in ("start", "end"))
-        holidays = [self._closure(said) for said in self.pack["closures"] if not said.get("moves")]
-        while any(starts_at < holiday.ends_at and holiday.starts_at < ends_at for holiday in holidays):
-            starts_at, ends_at = starts_at + timedelta(weeks=1), ends_at + timedelta(weeks=1)
-        return starts_at, ends_at
+        return self.times[one["id"]]
+
+    def _all_times(self) -> dict[str, tuple[datetime, datetime]]:
+        """When each occurrence takes place; from a holiday it moves to the next week where nothing else is."""
+        said = [one for booking in self.pack["bookings"] for one in booking["occurrences"]]
+        times = {
+            one["id"]: (self.at(f"{one['date']} {one['start']}"), self.at(f"{one['date']} {one['end']}"))
+            for one in said
+        }
+        holidays = [self._closure(one) for one in self.pack["closures"] if not one.get("moves")]
+        closed = [(holiday.starts_at, holiday.ends_at) for holiday in holidays]
+        for one in said:
+            others = [times[other["id"]] for other in said if other is not one and self._touch(one, other)]
+            while _hits(times[one["id"]], closed):
+                times[one["id"]] = _week_later(times[one["id"]])
+                while _hits(times[one["id"]], others):
+                    times[one["id"]] = _week_later(times[one["id"]])
+        return times
+
+    def _touch(self, one: dict[str, Any], other: dict[str, Any]) -> bool:
+        """Whether two occurrences want the same place."""
+        parts = {room["slug"]: {room["slug"], *room.get("parts", ())} for room in self.pack["rooms"]}
+        return bool(parts[one["room"]] & parts[other["room"]])
 
     def _decide(self, said: dict[str, Any], act: Act) -> None:
         """What the pack leaves requested or expired nobody decides; what is automatic is decided already."""
@@ -214,3 +233,11 @@ class Loader:
         uids = [self._uid(said, one)]
         person = self.ids[said["person"]]
         cancel(act=act.by(person), code=self.codes[said["id"]], reason=one.get("reason", ""), uids=uids)
+
+
+def _hits(times: tuple[datetime, datetime], others: list[tuple[datetime, datetime]]) -> bool:
+    return any(times[0] < ends_at and starts_at < times[1] for starts_at, ends_at in others)
+
+
+def _week_later(times: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    return times[0] + timedelta(weeks=1), times[1] + timedelta(weeks=1)

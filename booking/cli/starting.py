@@ -29,7 +29,10 @@ def start(kind: str, port: int, host: str, day: object, threads: int) -> None:
     """Start the server with its worker; `demo` loads the demo first. Also --data DIR and --url URL."""
     settle_address(host, port)
     migrating.to_head()
-    is_demo = bool(settings.setting(reading(), settings.DEMO))
+    demo = settings.setting(reading(), settings.DEMO)
+    is_demo = bool(demo)
+    if demo and demo.get("loading"):
+        raise click.ClickException("the demo in this data folder was not loaded to its end; delete the folder")
     fresh = is_empty(reading())
     if kind == "demo":
         if not is_demo and not fresh:

@@ -14,6 +14,7 @@ from booking.domain.errors import Busy
 from booking.front import context
 from booking.storage.db import db
 from booking.usecases.expiring import close_overdue, note_worker
+from booking.usecases.refreshing import write_missing_pieces
 
 PAUSE = 10.0
 """Seconds between two rounds."""
@@ -26,6 +27,8 @@ def work_once() -> int:
     closed = 0
     while found := close_overdue(act=context.act()):
         closed += found
+    while write_missing_pieces(act=context.act()):
+        pass
     note_worker(real_now=context.real_now())
     return closed
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from booking.domain.period import Period
 
@@ -53,20 +53,17 @@ def least_free(units: int, taken: Iterable[Taken], within: Period) -> int:
 
 
 def nearest_fit(
-    wanted: Period, need: int, units: int, taken: list[Taken], *, opened: Sequence[Period], step: timedelta
+    wanted: Period,
+    need: int,
+    units: int,
+    taken: list[Taken],
+    *,
+    starts: Iterable[datetime],
+    suits: Callable[[Period], bool],
 ) -> Period | None:
-    """The period as long as `wanted` and nearest to it, inside one of the `opened` ones, where `need` units fit.
-
-    Starts lie on the grid of `step` counted from each opening.
-    """
-    starts = [
-        period.starts_at + n * step
-        for period in opened
-        for n in range(int((period.length - wanted.length) // step) + 1)
-        if period.length >= wanted.length
-    ]
+    """The nearest period as long as `wanted`, at one of the `starts`, where `need` units fit and that `suits`."""
     for at in sorted(starts, key=lambda at: (abs(at - wanted.starts_at), at)):
         period = wanted.moved_to(at)
-        if least_free(units, taken, period) >= need:
+        if least_free(units, taken, period) >= need and suits(period):
             return period
     return None

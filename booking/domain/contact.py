@@ -6,7 +6,7 @@ import re
 
 from booking.domain.errors import refuse
 
-_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]\x00-\x1f\x7f]+@[^@\s.\x00-\x1f\x7f]+(\.[^@\s.\x00-\x1f\x7f]+)+")
 
 
 def phone_number(value: str, *, country: str = "62") -> str:

@@ -43,13 +43,19 @@ class Opening:
     def hours_on(self, day: date) -> list[Period]:
         """Weekly hours of a day, before breaks and closures."""
         stretches = [("00:00", "24:00")] if self.weekly is None else self.weekly.get(day.weekday(), ())
-        return [Period(self.at(day, starts), self.at(day, ends)) for starts, ends in stretches]
+        return [period for starts, ends in stretches for period in self._stretch(day, starts, ends)]
+
+    def _stretch(self, day: date, starts: str, ends: str) -> list[Period]:
+        """Nothing where the clocks jump over the whole of it."""
+        starts_at, ends_at = self.at(day, starts), self.at(day, ends)
+        return [Period(starts_at, ends_at)] if starts_at < ends_at else []
 
     def pauses_on(self, day: date) -> list[Period]:
         return [
-            Period(self.at(day, pause.starts), self.at(day, pause.ends))
+            period
             for pause in self.pauses
             if pause.weekday == day.weekday()
+            for period in self._stretch(day, pause.starts, pause.ends)
         ]
 
     def on(self, day: date) -> list[Period]:

@@ -16,6 +16,11 @@ _INVISIBLE = dict.fromkeys(
 _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
 
 
+def is_storable(value: str) -> bool:
+    """Whether a database can be asked for it at all: no NUL, no lone surrogate."""
+    return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def clean_line(value: str, *, field: str, longest: int = TITLE_LENGTH, required: bool = True) -> str:
     """One line in NFC. Raises Refused(text | too_long | required)."""
     return _checked(" ".join(value.translate(_INVISIBLE).translate(_BREAKS).split()), field, longest, required)

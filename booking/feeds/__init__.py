@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from booking.feeds import errors, views
+from booking.feeds.limits import Limits
 
 answer = errors.answer
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["feed_limits"] = Limits()
     app.register_blueprint(views.pages)

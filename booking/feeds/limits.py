@@ -28,3 +28,11 @@ class Hourly:
     def is_over(self, key: str, now: datetime) -> bool:
         """Whether the key is over its limit already, without counting."""
         return self._hour == now.replace(minute=0, second=0, microsecond=0) and self._counts[key] > self.most
+
+
+class Limits:
+    """Those of one process: polls of one token, and tries with unknown tokens from one address, an hour."""
+
+    def __init__(self) -> None:
+        self.per_token = Hourly(60)
+        self.unknown_tokens = Hourly(60)

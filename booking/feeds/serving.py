@@ -13,8 +13,9 @@ from flask import Response, current_app, request
 from werkzeug.http import http_date
 
 from booking.domain.period import Period
-from booking.front import context, formats
+from booking.front import context
 from booking.ical.vevent import vevent
+from booking.ical.words import LANGUAGES
 from booking.storage import feeds
 from booking.storage.db import reading
 from booking.storage.feeds import Entry, Version
@@ -51,7 +52,9 @@ def serve(feed: Feed) -> Response:
 
 
 def language() -> str:
-    return formats.language()
+    """?lang= alone: no cookie, no header, so that one address is one calendar for everybody."""
+    asked = request.args.get("lang")
+    return asked if asked in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
 
 
 def _tag(feed: Feed, first_day: date) -> str:
@@ -73,7 +76,7 @@ def _is_known(tag: str, changed_at: datetime) -> bool:
 
 
 def _wants_gzip() -> bool:
-    return bool(current_app.config["GZIP"]) and "gzip" in request.headers.get("Accept-Encoding", "")
+    return bool(current_app.config["GZIP"]) and request.accept_encodings["gzip"] > 0
 
 
 def _whole(feed: Feed, first_day: date) -> Response:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from booking.domain.errors import NotFound
 from booking.domain.period import Period
 from booking.domain.permissions import Viewer
 from booking.feeds.errors import Gone, TooMany
-from booking.feeds.limits import Hourly
+from booking.feeds.limits import Limits
 from booking.feeds.serving import Feed, events, language, serve
 from booking.front import context
 from booking.ical import words
@@ -27,8 +27,14 @@ from booking.usecases.subscribing import MINE
 pages = Blueprint("feeds", __name__, url_prefix="/feeds")
 
 GONE_KEPT = timedelta(days=30)
-_per_token = Hourly(60)
-_unknown_tokens = Hourly(60)
+
+
+@pages.after_request
+def plain(response: Response) -> Response:
+    """OPTIONS has no body and is no page."""
+    if request.method == "OPTIONS":
+        response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    return response
 
 
 @pages.get("/rooms/<slug>.ics")
@@ -46,34 +52,37 @@ def room(slug: str) -> Response:
         bodies += zip(elsewhere, events(elsewhere, "busy"), strict=True)
         in_order = [body for _, body in sorted(bodies, key=lambda pair: pair[0][:2])]
         name = f"{found.name} · {found.site.short_name}"
-        return joined(_head(name, [found], f"/rooms/{slug}", f"/feeds/rooms/{slug}.ics"), in_order)
+        return joined(_head(name, {found.site.timezone}, f"/rooms/{slug}", f"/feeds/rooms/{slug}.ics"), in_order)
 
-    version = feeds.rooms_version(reading(), [found.id])
+    version = feeds.scope_version(reading(), feeds.room_scope(found.id))
     return serve(Feed(slug, version, found.feed_level, 30, is_private=False, build=build))
 
 
 @pages.get("/sites/<slug>.ics")
 def site(slug: str) -> Response:
     rooms = [one for one in places.public_rooms(reading()) if one.site.slug == slug]
-    name = rooms[0].site.name if rooms else places.site_by_slug(reading(), slug).name
-    return _of_rooms(slug, name, rooms, f"/schedule?site={slug}", f"/feeds/sites/{slug}.ics")
+    if not rooms:
+        raise NotFound("site")
+    found = rooms[0].site
+    scope = feeds.site_scope(found.id)
+    return _of_rooms(slug, found.name, rooms, scope, f"/schedule?site={slug}", f"/feeds/sites/{slug}.ics")
 
 
 @pages.get("/all.ics")
 def everything() -> Response:
-    return _of_rooms("all", None, places.public_rooms(reading()), "/schedule", "/feeds/all.ics")
+    return _of_rooms("all", None, places.public_rooms(reading()), feeds.ALL, "/schedule", "/feeds/all.ics")
 
 
-def _of_rooms(slug: str, name: str | None, rooms: Sequence[Room], page: str, source: str) -> Response:
+def _of_rooms(slug: str, name: str | None, rooms: Sequence[Room], scope: str, page: str, source: str) -> Response:
     """Several rooms at the lower level among them; each booking once."""
     level = "title" if all(one.feed_level == "title" for one in rooms) else "busy"
     ids = [one.id for one in rooms]
 
     def build(window: Period) -> bytes:
-        head = _head(name or context.centre().name or "Ruang", rooms, page, source)
+        head = _head(name or context.centre().name or "Ruang", {one.site.timezone for one in rooms}, page, source)
         return joined(head, events(_entries(ids, window, level), level))
 
-    return serve(Feed(slug, feeds.rooms_version(reading(), ids), level, 30, is_private=False, build=build))
+    return serve(Feed(slug, feeds.scope_version(reading(), scope), level, 30, is_private=False, build=build))
 
 
 @pages.get("/u/<token>/my.ics")
@@ -86,7 +95,7 @@ def mine(token: str) -> Response:
         shelf = Shelf("full", language(), context.address().writer)
         now = context.now()
         entries = feeds.own_entries(reading(), viewer, window, now - GONE_KEPT, now, shelf)
-        head = _head(words.MINE[language()], places.public_rooms(reading()), "/mine", None)
+        head = _head(words.MINE[language()], {one.timezone for one in places.sites(reading())}, "/mine", None)
         return joined(head, events(entries, "full"))
 
     version = feeds.person_version(reading(), person_id)
@@ -96,16 +105,17 @@ def mine(token: str) -> Response:
 def _person(token: str, feed: str) -> int:
     """Whose token it is. Raises NotFound (unknown, or of another feed), Gone, TooMany."""
     hashed, now, address = digest(token), context.real_now(), request.remote_addr or ""
-    if _unknown_tokens.is_over(address, now):
+    limits: Limits = current_app.extensions["feed_limits"]
+    if limits.unknown_tokens.is_over(address, now):
         raise TooMany
     row = feeds.feed_token(reading(), hashed)
     if row is None or row.feed != feed:
-        if not _unknown_tokens.allows(address, now):
+        if not limits.unknown_tokens.allows(address, now):
             raise TooMany
         raise NotFound("token")
     if row.revoked_at is not None or row.closed_at is not None:
         raise Gone
-    if not _per_token.allows(hashed, now):
+    if not limits.per_token.allows(hashed, now):
         raise TooMany
     return int(row.person_id)
 
@@ -115,7 +125,6 @@ def _entries(room_ids: Sequence[int] | set[int], window: Period, level: str) -> 
     return feeds.room_entries(reading(), room_ids, window, context.now(), shelf)
 
 
-def _head(name: str, rooms: Sequence[Room], page: str, source: str | None) -> Head:
+def _head(name: str, zones: set[str], page: str, source: str | None) -> Head:
     base = context.address().base_url
-    zones = tuple(sorted({one.site.timezone for one in rooms})) or ("UTC",)
-    return Head(name, zones, base + page, base + source if source else None)
+    return Head(name, tuple(sorted(zones)), base + page, base + source if source else None)

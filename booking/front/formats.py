@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale
 
 from booking.domain.period import Period
+from booking.front import context
 from booking.front.language import ngettext
 
 
@@ -35,9 +36,9 @@ def day_long(day: date) -> str:
 
 
 def day_short(day: date) -> str:
-    """Jum 27 Nov"""
-    lang = language()
-    return f"{weekday_short(day)} {day.day} {_names(lang, 'months', 'abbreviated')[day.month]}"
+    """Jum 27 Nov; with the year where it is not this one."""
+    year = f" {day.year}" if day.year != context.today().year else ""
+    return f"{weekday_short(day)} {day.day} {month_short(day)}{year}"
 
 
 def day_plain(day: date) -> str:
@@ -80,6 +81,11 @@ def times(period: Period, zone: ZoneInfo) -> str:
     return f"{clock(starts, zone)}-{until} {zone_name(starts, zone)}"
 
 
+def times_only(period: Period, zone: ZoneInfo) -> str:
+    """19.30-21.00, where the zone stands beside it already."""
+    return times(period, zone).rpartition(" ")[0]
+
+
 def zone_name(at: datetime, zone: ZoneInfo) -> str:
     """WIB, GMT, BST: what the zone is called at that moment."""
     return at.astimezone(zone).tzname() or zone.key
@@ -97,6 +103,7 @@ def period_text(period: Period, zone: ZoneInfo) -> str:
 
 
 def number(value: float) -> str:
+    """1.234.567,5 in Indonesian, 1,234,567.5 in English."""
     return format_decimal(value, locale="en_GB" if language() == "en" else language())
 
 

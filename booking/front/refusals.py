@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from booking.domain.errors import Violation
 from booking.domain.period import Period
-from booking.front import formats
+from booking.front import formats, words
 from booking.front.language import N_, _
 
 Values = Mapping[str, Any]
@@ -21,8 +21,12 @@ def sentence(violation: Violation, zone: ZoneInfo) -> str:
     if said := _COMPUTED.get(violation.code):
         return said(violation.values, zone)
     if plain := _PLAIN.get(violation.code):
-        return _(plain, **violation.values)
+        return _(plain, **{name: _shown(value) for name, value in violation.values.items()})
     return _("This is not possible (%(code)s).", code=violation.code)
+
+
+def _shown(value: object) -> object:
+    return formats.number(value) if isinstance(value, int) and abs(value) < 10**15 else value
 
 
 def _hours(values: Values, zone: ZoneInfo) -> str:
@@ -76,7 +80,20 @@ def _taken(values: Values, _zone: ZoneInfo) -> str:
     return _("This time is already taken.")
 
 
+def _setting(values: Values, _zone: ZoneInfo) -> str:
+    name = f"{values['rule']}.{values['setting']}"
+    rule = words.RULES.get(values["rule"], values["rule"])
+    named = f"{rule}: {words.SETTINGS[name]}" if name in words.SETTINGS else str(rule)
+    reasons = {
+        "clock": _("write times as 08:00-16:00"),
+        "order": _("from the earlier to the later"),
+        "missing": _("fill in all of it or nothing"),
+    }
+    return f"{named}: {reasons.get(values['why'], _('this is not right'))}."
+
+
 _COMPUTED: dict[str, Sentence] = {
+    "setting": _setting,
     "taken": _taken,
     "hours": _hours,
     "closed": _closed,
@@ -115,6 +132,11 @@ _PLAIN: dict[str, str] = {
         "There is an account with this e-mail address already. Log in, or ask the staff for a new password."
     ),
     "units_in_use": N_("Approved bookings use up to %(most)s places at once."),
+    "country_code": N_("Write the calling code of the country in digits, for example 62."),
+    "address": N_("Write a whole address, for example https://example.com/."),
+    "parts_in_use": N_("There are approved bookings ahead on these rooms. Cancel or move them first."),
+    "clock": N_("This is no time. Example: 08:00."),
+    "span": N_("Ask for at most %(days)s days at once."),
     "slug_known": N_("This name is in use already. Choose another."),
     "password_short": N_("The password needs at least %(shortest)s characters."),
     "password_common": N_(
@@ -129,7 +151,6 @@ _PLAIN: dict[str, str] = {
     "timezone": N_("There is no such time zone. Example: Asia/Jakarta."),
     "contains_itself": N_("A room cannot be a part of itself."),
     "last_administrator": N_("At least one administrator must stay."),
-    "setting": N_("The rule %(rule)s has a setting that is not right: %(setting)s."),
     "setup_code": N_("This is not the code from the program's log."),
     "json": N_("The body is not the JSON that is expected here: %(why)s"),
     "offset": N_("Times need an offset, as in 2026-11-23T13:00:00+07:00."),

@@ -40,8 +40,9 @@ def vtimezone(zone: str) -> bytes:
 
 
 def _block(kind: str, first: str, rule: str, before: int, after: int, name: str) -> list[str]:
-    lines = [f"BEGIN:{kind}", f"DTSTART:{first}", f"TZOFFSETFROM:{_signed(before)}", f"TZOFFSETTO:{_signed(after)}"]
-    return [*lines, *([f"RRULE:{rule}"] if rule else []), f"TZNAME:{name.strip('<>')}", f"END:{kind}"]
+    """Properties in the order in which icalendar writes them, so that a joined calendar equals its output."""
+    lines = [f"BEGIN:{kind}", f"DTSTART:{first}", *([f"RRULE:{rule}"] if rule else []), f"TZNAME:{name.strip('<>')}"]
+    return [*lines, f"TZOFFSETFROM:{_signed(before)}", f"TZOFFSETTO:{_signed(after)}", f"END:{kind}"]
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ def _onset(rule: str) -> _Onset:
     first = datetime(day.year, day.month, day.day) + timedelta(seconds=clock)  # noqa: DTZ001  # wall time
     name = _DAYS[(weekday + shift) % 7]
     if not shift:
-        by = f"BYMONTH={month};BYDAY={week if week < 5 else -1}{name}"
+        by = f"BYDAY={week if week < 5 else -1}{name};BYMONTH={month}"
     else:
         length = monthrange(1971, month)[1]
         last = min(7 * week, length) if week < 5 else length
         days = ",".join(str(number + shift) for number in range(last - 6, last + 1))
-        by = f"BYMONTH={month};BYMONTHDAY={days};BYDAY={name}"
+        by = f"BYDAY={name};BYMONTHDAY={days};BYMONTH={month}"
     return _Onset(f"{first:%Y%m%dT%H%M%S}", f"FREQ=YEARLY;{by}")
 
 

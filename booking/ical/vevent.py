@@ -7,6 +7,8 @@ import hmac
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from icalendar import Event, vUri
 
@@ -28,8 +30,8 @@ _MARK = {
     State.REQUESTED: words.WAITING,
     State.RETURNED: words.CHANGES,
     State.CANCELLED: words.CANCELLED,
-    State.DECLINED: words.DECLINED,
-    State.EXPIRED: words.EXPIRED,
+    State.DECLINED: words.CANCELLED,
+    State.EXPIRED: words.CANCELLED,
 }
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -62,12 +64,12 @@ def vevent(occurrence: Occurrence, level: str, language: str, address: Address) 
     event.add("dtstamp", occurrence.changed_at.replace(microsecond=0))
     event.add("last-modified", occurrence.changed_at.replace(microsecond=0))
     event.add("sequence", occurrence.sequence)
-    event.add("dtstart", occurrence.starts_at.astimezone(zone))
-    event.add("dtend", occurrence.ends_at.astimezone(zone))
+    for name, at in (("dtstart", occurrence.starts_at), ("dtend", occurrence.ends_at)):
+        event.add(name, _local(at, zone))
     event.add("status", _STATUS.get(state, "CONFIRMED"))
     event.add("transp", "TRANSPARENT" if state in GONE else "OPAQUE")
     event.add("summary", _safe(_summary(occurrence, level, language)))
-    event.add("location", _safe(f"{occurrence.room.name}, {occurrence.room.site.name}"))
+    event.add("location", _safe(_location(occurrence, level)))
     if level != "busy":
         described = _description(occurrence, level, language)
         if described:
@@ -77,11 +79,23 @@ def vevent(occurrence: Occurrence, level: str, language: str, address: Address) 
     return bytes(event.to_ical())
 
 
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    """In the site's zone; in UTC where that wall time comes twice and would be read as the first."""
+    there = at.astimezone(zone)
+    return at.astimezone(UTC) if there.fold else there
+
+
 def uid(occurrence_uid: str, level: str, address: Address) -> str:
     """For ever the same. At level busy a derived one, so that nobody finds the event in another feed by it."""
     if level == "busy":
         occurrence_uid = hmac.new(occurrence_uid.encode(), b"busy", hashlib.sha256).hexdigest()[:32]
     return f"{occurrence_uid}@{address.uid_host}"
+
+
+def _location(occurrence: Occurrence, level: str) -> str:
+    """A room that is not shown to everybody keeps its name to itself where it makes another one busy."""
+    room = occurrence.room
+    return f"{room.name}, {room.site.name}" if room.is_public or level == "full" else room.site.name
 
 
 def _summary(occurrence: Occurrence, level: str, language: str) -> str:

@@ -94,5 +94,6 @@ def tokens_of(session: Session, person_id: int, kind: str) -> Sequence[Token]:
     return session.scalars(query.order_by(Token.id)).all()
 
 
-def reset_code(session: Session, secret: str) -> ResetCode | None:
-    return session.scalar(select(ResetCode).where(ResetCode.hash == digest(secret)))
+def reset_code(session: Session, secret: str, *, for_update: bool = False) -> ResetCode | None:
+    query = select(ResetCode).where(ResetCode.hash == digest(secret))
+    return session.scalar(query.with_for_update() if for_update else query)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 from booking.domain.capacity import Free, Taken, free_units, least_free, nearest_fit
 from booking.domain.opening import Opening
 from booking.domain.period import Period
-from booking.domain.rules import opening, parse, step_minutes
+from booking.domain.rules import opening, parse, step_minutes, violations
+from booking.domain.rules.ask import Ask
 from booking.domain.rules.base import Rule
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
@@ -57,18 +57,46 @@ class House:
         within = self.buffered(period)
         return all(least_free(self.leaves[leaf], self.taken.get(leaf, ()), within) >= n for leaf, n in needed.items())
 
-    def nearest(self, wanted: Period, units: int, now: datetime) -> Period | None:
-        """The nearest period that would do: open, free, not too soon, of a lawful length; within a week either way."""
+    def nearest(self, wanted: Period, units: int, people: int, now: datetime) -> Period | None:
+        """The nearest period that breaks no rule and is free, of a lawful length, within a week either way."""
         wanted = self._lawful(wanted)
         soonest = max(wanted.starts_at - SEARCH, now + self._notice())
         if soonest >= wanted.ends_at + SEARCH:
             return None
-        opened = self.opening.between(Period(self._on_grid(soonest), wanted.ends_at + SEARCH))
         before, after = timedelta(minutes=self.room.setup_minutes), timedelta(minutes=self.room.teardown_minutes)
         # a neighbour's claim, widened by this room's own buffers, stands in for looking at the widened period
         taken = [Taken(claim.period.widened(after, before), claim.units) for claim in self._all_taken()]
+        starts = self._starts(self.opening.between(Period(soonest, wanted.ends_at + SEARCH)), wanted.length)
+
+        def suits(period: Period) -> bool:
+            return not violations(self.rules, self.ask(period, units, people, now))
+
+        return nearest_fit(wanted, units, self.units, taken, starts=starts, suits=suits)
+
+    def ask(self, period: Period, units: int, people: int, now: datetime) -> Ask:
+        """One wanted period as the rules of this room see it."""
+        room = self.room
+        return Ask(
+            period,
+            units,
+            people,
+            now,
+            self.opening,
+            room_units=self.units,
+            capacity=room.capacity,
+            bookable=room.bookable,
+        )
+
+    def _starts(self, opened: list[Period], length: timedelta) -> list[datetime]:
+        """Every start on the room's grid, by the wall clock, from which `length` fits into an open period."""
         step = timedelta(minutes=step_minutes(self.rules))
-        return nearest_fit(wanted, units, self.units, taken, opened=opened, step=step)
+        found = []
+        for period in opened:
+            at = self._on_grid(period.starts_at)
+            while at + length <= period.ends_at:
+                found.append(at)
+                at += step
+        return found
 
     def _lawful(self, wanted: Period) -> Period:
         """The same start, as long as the room allows, in whole steps of its grid."""
@@ -83,9 +111,10 @@ class House:
         return timedelta(hours=next((rule.hours for rule in self.rules if isinstance(rule, Notice)), 0))
 
     def _on_grid(self, at: datetime) -> datetime:
-        """The next moment on the room's grid, counted from midnight of the site."""
-        midnight = self.opening.at(at.astimezone(self.opening.zone).date(), "00:00")
-        return at + (midnight - at) % timedelta(minutes=step_minutes(self.rules))
+        """The next moment whose wall time lies on the room's grid."""
+        wall = at.astimezone(self.opening.zone)
+        past = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+        return at + (-past) % timedelta(minutes=step_minutes(self.rules))
 
     def _all_taken(self) -> list[Taken]:
         return self.taken.get(self.room.id, []) if list(self.leaves) == [self.room.id] else self._as_one()
@@ -113,7 +142,8 @@ def houses(
     for room in rooms:
         rules = parse(room.rules)
         leaves = leaves_of(room.id, parts)
-        there: dict[int, list[Taken]] = defaultdict(list, {leaf: taken.get(leaf, []) for leaf in leaves})
+        # one list a leaf, shared by all rooms that have it: what one of them takes the others see
+        there = {leaf: taken[leaf] for leaf in leaves}
         built[room.id] = House(
             room, rules, opening(rules, room.site.zone, closed[room.id]), {leaf: units[leaf] for leaf in leaves}, there
         )

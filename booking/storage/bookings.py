@@ -24,6 +24,7 @@ from booking.domain.errors import NotFound
 from booking.domain.lifecycle import State, booking_state
 from booking.domain.period import REACH, Period
 from booking.domain.permissions import Action, Viewer
+from booking.domain.text import is_storable
 from booking.storage.communities import Community
 from booking.storage.db import Base
 from booking.storage.people import Person
@@ -129,7 +130,8 @@ _WHOLE = (
 
 def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
     """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
-    booking = session.scalar(select(Booking).where(Booking.code == code.upper()).options(*_WHOLE))
+    query = select(Booking).where(Booking.code == code.upper()).options(*_WHOLE)
+    booking = session.scalar(query) if is_storable(code) else None
     if booking is None or not may_see(booking, viewer, action):
         raise NotFound("booking")
     return booking
@@ -204,9 +206,13 @@ def overlapping(
     return session.scalars(query).all()
 
 
-def overdue(session: Session, now: datetime, *, most: int = 200) -> Sequence[Occurrence]:
-    """Undecided occurrences that have begun and approved ones that have ended: the worker's to close."""
+def overdue(
+    session: Session, now: datetime, *, of: Collection[int] | None = None, most: int = 200
+) -> Sequence[Occurrence]:
+    """Undecided occurrences that have begun and approved ones that have ended (`of` some bookings): to be closed."""
     lapsed = Occurrence.state.in_([State.REQUESTED, State.RETURNED]) & (Occurrence.starts_at <= now)
     ended = (Occurrence.state == State.APPROVED) & (Occurrence.ends_at <= now)
     query = select(Occurrence).where(or_(lapsed, ended)).order_by(Occurrence.starts_at, Occurrence.id).limit(most)
+    if of is not None:
+        query = query.where(Occurrence.booking_id.in_(of))
     return session.scalars(query.options(joinedload(Occurrence.booking))).all()

@@ -14,7 +14,7 @@ from booking.domain.capacity import Free
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.opening import Closed, day_period
 from booking.domain.period import REACH, Period, joined
-from booking.domain.permissions import Viewer
+from booking.domain.permissions import Action, Viewer
 from booking.storage.availability import House, houses
 from booking.storage.bookings import Booking, Occurrence, is_own
 from booking.storage.places import Room, leaves_of, room_leaves
@@ -114,7 +114,7 @@ def _room_day(house: House, day: date, occurrences: list[Occurrence], viewer: Vi
 
 def _block(occurrence: Occurrence, period: Period, room: Room, viewer: Viewer) -> Block:
     own = is_own(occurrence.booking, viewer)
-    staff = viewer.is_staff
+    staff = viewer.may(Action.SEE_REQUESTS, occurrence.room.site_id)
     elsewhere = occurrence.room_id != room.id
     named = own or staff or (occurrence.room.feed_level == "title" and occurrence.state in CONFIRMED and not elsewhere)
     kind = "yours" if own else ("taken" if occurrence.state in CONFIRMED else "requested")

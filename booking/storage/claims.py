@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, insert, or_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from booking.domain.capacity import Taken, least_free
+from booking.domain.capacity import Taken
 from booking.domain.period import REACH, Period
 from booking.storage.db import Base
 from booking.storage.places import Resource
@@ -81,6 +91,12 @@ def retire_expired(session: Session, resource_ids: Collection[int], now: datetim
     )
 
 
+def retire_ended(session: Session, resource_id: int, now: datetime) -> None:
+    """What has been does not hinder a room from having fewer units from now on."""
+    ended = update(Claim).where(Claim.resource_id == resource_id, Claim.active, Claim.ends_at <= now)
+    session.execute(ended.values(active=False).execution_options(synchronize_session=False))
+
+
 def taken(
     session: Session, resource_ids: Collection[int], span: Period, now: datetime, *, but: Collection[int] = ()
 ) -> dict[int, list[Taken]]:
@@ -99,21 +115,6 @@ def taken(
     for resource_id, starts_at, ends_at, units in session.execute(query):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))
     return found
-
-
-def unfit(
-    resources: dict[int, Stock], there: dict[int, list[Taken]], wanted: Sequence[WantedClaim]
-) -> list[WantedClaim]:
-    """Those of the wanted claims that do not fit beside what is there and beside each other, in the order given."""
-    refused = []
-    standing = {resource_id: list(claims) for resource_id, claims in there.items()}
-    for want in wanted:
-        claims = standing.setdefault(want.resource_id, [])
-        if least_free(resources[want.resource_id].units, claims, want.period) < want.units:
-            refused.append(want)
-        else:
-            claims.append(Taken(want.period, want.units))
-    return refused
 
 
 def add(session: Session, resources: Mapping[int, Stock], wanted: Sequence[WantedClaim]) -> None:
@@ -144,26 +145,31 @@ def release(session: Session, occurrence_ids: Collection[int]) -> None:
     )
 
 
-def span_of(wanted: Iterable[WantedClaim]) -> Period:
-    """The smallest period that holds all of them."""
-    periods = [want.period for want in wanted]
-    return Period(min(period.starts_at for period in periods), max(period.ends_at for period in periods))
-
-
-def most_used(session: Session, resource_id: int) -> int:
-    """The most units of a resource that active claims take at any one moment."""
-    query = select(Claim.starts_at, Claim.ends_at, Claim.units).where(Claim.resource_id == resource_id, Claim.active)
+def most_used(session: Session, resource_id: int, now: datetime) -> int:
+    """The most units of a resource that claims take at any one moment from now on."""
+    query = select(Claim.starts_at, Claim.ends_at, Claim.units).where(*_ahead([resource_id], now))
     steps = [step for starts_at, ends_at, n in session.execute(query) for step in ((starts_at, n), (ends_at, -n))]
     return max(accumulate((change for _, change in sorted(steps)), initial=0))
 
 
+def _ahead(resource_ids: Collection[int], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    active: ColumnElement[bool] = Claim.active.is_(True)
+    unexpired = or_(Claim.expires_at.is_(None), Claim.expires_at > now)
+    return (Claim.resource_id.in_(resource_ids), active, Claim.ends_at > now, unexpired)
+
+
+def is_taken_ahead(session: Session, resource_ids: Collection[int], now: datetime) -> bool:
+    """Whether any claim from now on lies on these resources."""
+    return session.scalar(select(Claim.id).where(*_ahead(resource_ids, now)).limit(1)) is not None
+
+
 def over_units(session: Session) -> list[tuple[int, Period, int]]:
     """The audit: every (resource, period, units too many) where active claims exceed the units. Must be empty."""
-    units = dict(session.execute(select(Resource.id, Resource.units)).tuples().all())
+    units = dict(session.execute(select(Resource.id, Resource.units)).all())
     breaches = []
     claims: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(Claim.active)
-    for resource_id, starts_at, ends_at, taken_units in session.execute(query.execution_options(yield_per=5000)):
+    for resource_id, starts_at, ends_at, taken_units in session.execute(query):
         claims[resource_id] += [(starts_at, taken_units), (ends_at, -taken_units)]
     for resource_id, steps in claims.items():
         used, since = 0, None

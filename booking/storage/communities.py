@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain.errors import NotFound
+from booking.domain.text import is_storable
 from booking.storage.db import Base
 from booking.storage.types import UTCDateTime
 
@@ -46,7 +47,7 @@ def communities(session: Session) -> Sequence[Community]:
 
 
 def community_by_slug(session: Session, slug: str) -> Community:
-    found = session.scalar(select(Community).where(Community.slug == slug))
+    found = session.scalar(select(Community).where(Community.slug == slug)) if is_storable(slug) else None
     if found is None:
         raise NotFound("community")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
@@ -34,7 +33,7 @@ from booking.storage.bookings import Booking, Occurrence, owned_by
 from booking.storage.communities import Membership
 from booking.storage.db import Base
 from booking.storage.people import Person
-from booking.storage.places import leaves_of, room_leaves
+from booking.storage.places import Resource, leaves_of, room_leaves
 
 MOST_EVENTS = 5000
 
@@ -73,6 +72,13 @@ def room_scope(room_id: int) -> str:
     return f"room:{room_id}"
 
 
+ALL = "all"
+
+
+def site_scope(site_id: int) -> str:
+    return f"site:{site_id}"
+
+
 def person_scope(person_id: int) -> str:
     return f"person:{person_id}"
 
@@ -104,12 +110,23 @@ def touching_rooms(session: Session, room_ids: Iterable[int]) -> set[int]:
     return wanted | taken | {room_id for room_id, below in leaves.items() if taken & set(below)}
 
 
-def rooms_version(session: Session, room_ids: Collection[int]) -> Version:
-    scopes = [room_scope(room_id) for room_id in room_ids]
-    rows = session.execute(
-        select(FeedState.scope, FeedState.version, FeedState.changed).where(FeedState.scope.in_(scopes))
-    )
-    return _version(rows.all(), f"{sorted(room_ids)}")
+def room_scopes(session: Session, room_ids: Iterable[int]) -> set[str]:
+    """The scopes of these rooms, of all that share a leaf with them, of their sites, and of everything."""
+    rooms = touching_rooms(session, room_ids)
+    if not rooms:
+        return set()
+    sites = session.scalars(select(Resource.site_id).where(Resource.id.in_(rooms)).distinct())
+    return {ALL, *(room_scope(room_id) for room_id in rooms), *(site_scope(site_id) for site_id in sites)}
+
+
+def scope_version(session: Session, scope: str) -> Version:
+    """One indexed row."""
+    row = session.execute(_states().where(FeedState.scope == scope)).one_or_none()
+    return _version([row] if row else [], scope)
+
+
+def _states() -> Select[str, int, int]:
+    return select(FeedState.scope, FeedState.version, FeedState.changed)
 
 
 def person_version(session: Session, person_id: int) -> Version:
@@ -117,11 +134,7 @@ def person_version(session: Session, person_id: int) -> Version:
     mine = select(literal("community:").concat(Membership.community_id.cast(String(20)))).where(
         Membership.person_id == person_id
     )
-    rows = session.execute(
-        select(FeedState.scope, FeedState.version, FeedState.changed).where(
-            or_(FeedState.scope == person_scope(person_id), FeedState.scope.in_(mine))
-        )
-    )
+    rows = session.execute(_states().where(or_(FeedState.scope == person_scope(person_id), FeedState.scope.in_(mine))))
     return _version(rows.all(), str(person_id))
 
 
@@ -149,16 +162,29 @@ def store_pieces(session: Session, occurrence_id: int, writer: str, bodies: Mapp
         session.execute(insert(Piece), rows)
 
 
-def outdate_room(session: Session, room_id: int, now: datetime) -> None:
-    """A room shows differently from now on: its events changed visibly; their bytes are written anew when asked for."""
-    of_room = select(Occurrence.id).where(Occurrence.room_id == room_id).scalar_subquery()
-    session.execute(delete(Piece).where(Piece.occurrence_id.in_(of_room)))
-    session.execute(
-        update(Occurrence)
-        .where(Occurrence.room_id == room_id)
-        .values(changed_at=now, sequence=Occurrence.sequence + 1)
-        .execution_options(synchronize_session=False)
+def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
+    """Standing occurrences among `of` that some calendar may still show."""
+    query = select(Occurrence).join(Booking, Booking.id == Occurrence.booking_id)
+    standing = Occurrence.state.in_(STANDING | {State.RETURNED})
+    return session.scalars(query.where(of, standing, Occurrence.ends_at > since)).all()
+
+
+def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
+    """Drop the bytes of occurrences and let them have changed now."""
+    session.execute(delete(Piece).where(Piece.occurrence_id.in_(occurrence_ids)))
+    for occurrence in session.scalars(select(Occurrence).where(Occurrence.id.in_(occurrence_ids))):
+        occurrence.sequence += 1
+        occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
+    session.flush()
+
+
+def without_pieces(session: Session, writer: str, since: datetime, *, most: int) -> Sequence[Occurrence]:
+    """Standing occurrences that are still shown and whose bytes are missing or of another writer."""
+    at_hand = and_(Piece.occurrence_id == Occurrence.id, Piece.level == "full", Piece.writer == writer)
+    query = (
+        select(Occurrence).outerjoin(Piece, at_hand).where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since)
     )
+    return session.scalars(query.order_by(Occurrence.id).limit(most)).all()
 
 
 @dataclass(frozen=True)

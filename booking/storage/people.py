@@ -13,6 +13,7 @@ from booking.domain.errors import NotFound, Refused
 from booking.domain.permissions import NOBODY, Grant, Role, Viewer
 from booking.storage.communities import Membership, open_memberships
 from booking.storage.db import Base
+from booking.storage.settings import centre
 from booking.storage.types import UTCDateTime
 
 
@@ -66,7 +67,12 @@ def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
 def person_by_login(session: Session, login: str) -> Person | None:
     """The open account behind a phone number or an e-mail address, however typed."""
     try:
-        where = Person.email == email_address(login) if "@" in login else Person.phone == phone_number(login)
+        country = centre(session).country_code
+        where = (
+            Person.email == email_address(login)
+            if "@" in login
+            else Person.phone == phone_number(login, country=country)
+        )
     except Refused:
         return None
     return session.scalar(select(Person).where(where, Person.closed_at.is_(None)))

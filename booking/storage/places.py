@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from booking.domain.errors import NotFound
+from booking.domain.text import is_storable
 from booking.storage.db import Base
 from booking.storage.types import Json
 
@@ -106,7 +107,7 @@ def sites(session: Session) -> Sequence[Site]:
 
 
 def site_by_slug(session: Session, slug: str) -> Site:
-    site = session.scalar(select(Site).where(Site.slug == slug))
+    site = session.scalar(select(Site).where(Site.slug == slug)) if is_storable(slug) else None
     if site is None:
         raise NotFound("site")
     return site
@@ -137,14 +138,28 @@ def public_rooms(session: Session) -> list[Room]:
 
 def room_by_slug(session: Session, slug: str) -> Room:
     """Raises NotFound."""
-    room = session.scalar(select(Room).where(Room.slug == slug))
+    room = session.scalar(select(Room).where(Room.slug == slug)) if is_storable(slug) else None
     if room is None:
         raise NotFound("room")
     return room
 
 
 def rooms_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, Room]:
-    return {room.slug: room for room in session.scalars(select(Room).where(Room.slug.in_(set(slugs))))}
+    wanted = {slug for slug in slugs if is_storable(slug)}
+    return {room.slug: room for room in session.scalars(select(Room).where(Room.slug.in_(wanted)))}
+
+
+def everything_below(session: Session, room_ids: Iterable[int]) -> set[int]:
+    """These rooms with all their parts, and the parts of those."""
+    parts: dict[int, set[int]] = {}
+    for room_id, part_id in session.execute(select(RoomPart.room_id, RoomPart.part_id)):
+        parts.setdefault(room_id, set()).add(part_id)
+    found: set[int] = set()
+    ahead = set(room_ids)
+    while ahead:
+        found |= ahead
+        ahead = {part for room_id in ahead for part in parts.get(room_id, ())} - found
+    return found
 
 
 def room_leaves(session: Session) -> dict[int, tuple[int, ...]]:

@@ -52,6 +52,11 @@ _TWINS = (
     "setting.key",
 )
 
+
+class Again(Exception):
+    """What was read before the locks were had is not true any more: run the use case anew."""
+
+
 retries = 0
 """Transactions that this process ran again; the proofs print it."""
 
@@ -88,30 +93,39 @@ _open: ContextVar[Session | None] = ContextVar("transaction", default=None)
 def writes(use_case: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
     """Run a use case in one transaction, again (up to 6 times) where the database asks for it.
 
-    The session is its first argument. Raises Busy when the database could not be had,
-    Refused where only the schema's guard saw what stands in the way.
+    The session is its first argument; a use case called by another joins its transaction. Raises Busy when
+    the database could not be had, Refused where only the schema's guard saw what stands in the way.
     """
 
     @functools.wraps(use_case)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        global retries  # a counter for the proofs
+        if (outer := _open.get()) is not None:
+            return use_case(outer, *args, **kwargs)
         for tries in range(1, TRIES + 1):
             try:
                 with _transaction(db.engine) as session, _joinable(session):
                     return use_case(session, *args, **kwargs)
-            except PoolTimeout as error:
-                raise Busy from error
-            except DBAPIError as error:
-                if tries == TRIES or not _is_passing(error):
-                    raise _as_busy(error) from error
-                retries += 1
-                time.sleep(random.uniform(0.5, 1.5) * 0.005 * 2**tries)  # noqa: S311  # nosec B311  # jitter
+            except (Again, DBAPIError, PoolTimeout) as error:
+                _pause_or_raise(error, tries)
             finally:
                 # what the reader has seen is old now
                 db.session.rollback()
         raise Busy
 
     return run
+
+
+def _pause_or_raise(error: Exception, tries: int) -> None:
+    """Wait a moment where trying again is right; else raise what the person is told."""
+    global retries  # a counter for the proofs
+    if isinstance(error, PoolTimeout):
+        raise Busy from error
+    if isinstance(error, DBAPIError) and (tries == TRIES or not _is_passing(error)):
+        raise _as_busy(error) from error
+    if tries == TRIES:
+        raise Busy from error
+    retries += 1
+    time.sleep(random.uniform(0.5, 1.5) * 0.005 * 2**tries)  # noqa: S311  # nosec B311  # jitter, no secret
 
 
 @contextmanager

@@ -34,8 +34,16 @@ def viewer_of(session: Session, act: Act) -> Viewer:
     return viewer
 
 
+def require_everywhere(session: Session, act: Act, action: Action) -> Viewer:
+    """The actor, who must be allowed this at every site. Raises Forbidden."""
+    viewer = viewer_of(session, act)
+    if viewer.sites(action) is not None:
+        raise Forbidden
+    return viewer
+
+
 def require(session: Session, act: Act, action: Action, site_id: int | None = None) -> Viewer:
-    """The actor, who must be allowed this. Raises Forbidden."""
+    """The actor, who must be allowed this: at the site, or without one anywhere at all. Raises Forbidden."""
     viewer = viewer_of(session, act)
     if not viewer.may(action, site_id):
         raise Forbidden

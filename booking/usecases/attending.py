@@ -23,7 +23,7 @@ def mark_missed(session: Session, *, act: Act, code: str, uid: str) -> str:
     Raises Refused(state), Forbidden, NotFound.
     """
     viewer = viewer_of(session, act)
-    booking, _ = locked(session, code, viewer, Action.ATTEND)
+    booking, _ = locked(session, code, viewer, act.now, Action.ATTEND)
     occurrence = next((one for one in booking.occurrences if one.uid == uid), None)
     if occurrence is None or not viewer.may(Action.ATTEND, occurrence.room.site_id):
         raise Forbidden

@@ -20,20 +20,20 @@ from booking.usecases.recording import publish, record, set_state
 
 
 @writes
-def cancel(session: Session, *, act: Act, code: str, reason: str = "", uids: Collection[str] = ()) -> str:
+def cancel(session: Session, *, act: Act, code: str, reason: str = "", uids: Collection[str] | None = None) -> str:
     """Cancel what is not over yet (of `uids`, where given). Staff must say why; returns the code.
 
     Raises Refused(state, reason_required), Forbidden, NotFound.
     """
     viewer = viewer_of(session, act)
-    booking, _ = locked(session, code, viewer)
+    booking, _ = locked(session, code, viewer, act.now)
     own = is_own(booking, viewer)
     if not own and not may_override(booking, viewer):
         raise Forbidden
     reason = clean_text(reason, field="reason")
     if not own and not reason:
         raise refuse("reason_required", field="reason")
-    chosen = [one for one in cancellable(booking, act.now) if not uids or one.uid in uids]
+    chosen = [one for one in cancellable(booking, act.now) if uids is None or one.uid in uids]
     if not chosen:
         raise refuse("state", state=booking.state, wanted=str(State.CANCELLED))
     was = booking.state

@@ -12,12 +12,12 @@ from booking.domain.capacity import Taken
 from booking.domain.errors import Violation
 from booking.domain.period import Period
 from booking.domain.rules import violations
-from booking.domain.rules.ask import Ask
 from booking.storage import claims
 from booking.storage.availability import SEARCH, House, houses
 from booking.storage.bookings import Occurrence
 from booking.storage.claims import WantedClaim
 from booking.storage.places import Room, leaves_of, room_leaves
+from booking.storage.transaction import Again
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,23 @@ class Candidate:
     people: int
 
 
-def leaf_ids(session: Session, rooms: Collection[Room]) -> set[int]:
+def lock(session: Session, rooms: Collection[Room], now: datetime) -> dict[int, claims.Stock]:
+    """Lock the rooms and their leaves in the order of their ids, and forget what was read before.
+
+    Raises Again where the parts of a room changed in between: other places would have to be locked.
+    """
+    wanted = _places(session, {room.id for room in rooms})
+    stock = claims.lock(session, wanted)
+    session.expire_all()
+    if not _places(session, {room.id for room in rooms}) <= set(stock):
+        raise Again
+    claims.retire_expired(session, wanted, now)
+    return stock
+
+
+def _places(session: Session, room_ids: set[int]) -> set[int]:
     parts = room_leaves(session)
-    return {leaf for room in rooms for leaf in leaves_of(room.id, parts)}
+    return room_ids | {leaf for room_id in room_ids for leaf in leaves_of(room_id, parts)}
 
 
 def judge(
@@ -57,13 +71,15 @@ def judge(
     facts = houses(session, list(rooms.values()), span, now, but=but)
     for candidate in candidates:
         house = facts[candidate.room.id]
-        broken = violations(house.rules, _ask(candidate, house, now), deciding=deciding)
+        broken = violations(
+            house.rules, house.ask(candidate.period, candidate.units, candidate.people, now), deciding=deciding
+        )
         if not house.room.is_active_on(house.opening.days(candidate.period)[0]):
             broken.append(Violation("retired"))
         if not any(violation.code == "units" for violation in broken):
             broken += _taken(candidate, house)
         if broken:
-            broken = _with_nearest(broken, house.nearest(candidate.period, candidate.units, now))
+            broken = _with_nearest(broken, house.nearest(candidate.period, candidate.units, candidate.people, now))
         found += [replace(violation, at=candidate.at) for violation in broken]
     return found, facts
 
@@ -75,19 +91,6 @@ _MENDED_BY_TIME = {"taken", "hours", "closed", "pause", "length", "grid", "notic
 def _with_nearest(broken: list[Violation], nearest: Period | None) -> list[Violation]:
     """One period that would do for everything, instead of one for each rule that breaks the next."""
     return [replace(violation, nearest=nearest if violation.code in _MENDED_BY_TIME else None) for violation in broken]
-
-
-def _ask(candidate: Candidate, house: House, now: datetime) -> Ask:
-    return Ask(
-        candidate.period,
-        candidate.units,
-        candidate.people,
-        now,
-        house.opening,
-        room_units=house.units,
-        capacity=house.room.capacity,
-        bookable=house.room.bookable,
-    )
 
 
 def _taken(candidate: Candidate, house: House) -> list[Violation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from booking.storage import claims
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.claiming import Candidate, judge, leaf_ids, take
+from booking.usecases.claiming import Candidate, judge, lock, take
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -44,20 +45,21 @@ def decide(
     verdict: Verdict,
     reason: str = "",
     version: int | None = None,
-    uids: Collection[str] = (),
+    uids: Collection[str] | None = None,
 ) -> str:
     """Decide the undecided occurrences that the actor may decide (of `uids`, where given); returns the code.
 
     Raises Refused (reason_required, stale, state, taken and the rules that are judged again), Forbidden, NotFound.
     """
     viewer = viewer_of(session, act)
-    booking, stock = locked(session, code, viewer)
+    booking, stock = locked(session, code, viewer, act.now)
+    _check_may_any(booking, viewer)
     reason = clean_text(reason, field="reason")
     if verdict is not Verdict.APPROVE and not reason:
         raise refuse("reason_required", field="reason")
     if version is not None and version != booking.version:
         raise refuse("stale", version=booking.version)
-    chosen = _decidable(booking, viewer, uids)
+    chosen = _decidable(booking, viewer, verdict, uids)
     state, event = _OUTCOME[verdict]
     if verdict is Verdict.APPROVE:
         _approve(session, act, chosen, stock)
@@ -72,20 +74,21 @@ def decide(
 
 
 def locked(
-    session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS
+    session: Session, code: str, viewer: Viewer, now: datetime, action: Action = Action.SEE_REQUESTS
 ) -> tuple[Booking, dict[int, claims.Stock]]:
     """The booking with its resources locked first, then itself, read anew. Raises NotFound."""
     rooms = {occurrence.room for occurrence in booking_by_code(session, code, viewer, action).occurrences}
-    stock = claims.lock(session, leaf_ids(session, rooms))
+    stock = lock(session, rooms, now)
     session.execute(select(Booking.id).where(Booking.code == code.upper()).with_for_update())
     session.expire_all()
     return booking_by_code(session, code, viewer, action), stock
 
 
-def _decidable(booking: Booking, viewer: Viewer, uids: Collection[str]) -> list[Occurrence]:
-    undecided = [one for one in booking.occurrences if one.state == State.REQUESTED and (not uids or one.uid in uids)]
+def _decidable(booking: Booking, viewer: Viewer, verdict: Verdict, uids: Collection[str] | None) -> list[Occurrence]:
+    """Undecided ones; what was returned for changes may still be declined."""
+    states = OPEN if verdict is Verdict.DECLINE else {State.REQUESTED}
+    undecided = [one for one in booking.occurrences if one.state in states and (uids is None or one.uid in uids)]
     if not undecided:
-        _check_may_any(booking, viewer)
         raise refuse("state", state=booking.state, wanted="decided")
     chosen = [one for one in undecided if may_decide(viewer, Tier(one.room.tier), one.room.site_id)]
     if not chosen:
@@ -100,7 +103,6 @@ def _check_may_any(booking: Booking, viewer: Viewer) -> None:
 
 def _approve(session: Session, act: Act, chosen: list[Occurrence], stock: dict[int, claims.Stock]) -> None:
     """Judge again and take the claims; violations speak of positions among the chosen occurrences."""
-    claims.retire_expired(session, list(stock), act.now)
     candidates = [Candidate(at, one.room, one.period, one.units, one.head_count) for at, one in enumerate(chosen)]
     broken, facts = judge(session, candidates, act.now, deciding=True)
     if broken:
@@ -112,7 +114,7 @@ def _approve(session: Session, act: Act, chosen: list[Occurrence], stock: dict[i
 def resubmit(session: Session, *, act: Act, code: str, note: str) -> str:
     """Send a returned request again, with an answer to what was asked. Raises Refused(required, state), NotFound."""
     viewer = viewer_of(session, act)
-    booking, _ = locked(session, code, viewer)
+    booking, _ = locked(session, code, viewer, act.now)
     if not is_own(booking, viewer):
         raise Forbidden
     note = clean_text(note, field="note", required=True)
@@ -121,6 +123,7 @@ def resubmit(session: Session, *, act: Act, code: str, note: str) -> str:
         raise refuse("state", state=booking.state, wanted=str(State.REQUESTED))
     for occurrence in returned:
         set_state(occurrence, State.REQUESTED, act.now)
+        occurrence.reason = None
     booking.version += 1
     record(session, act, Event.RESUBMITTED, booking, returned, was=State.RETURNED, text=note)
     publish(session, act, returned)

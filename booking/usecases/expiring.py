@@ -20,12 +20,11 @@ from booking.usecases.recording import publish, record, set_state
 @writes
 def close_overdue(session: Session, *, act: Act) -> int:
     """Lapse and complete up to 200 occurrences; returns how many, so that the worker knows to come again."""
-    found = sorted(overdue(session, act.now), key=lambda one: (one.booking_id, one.state == State.APPROVED, one.id))
-    ids = sorted({occurrence.booking_id for occurrence in found})
+    ids = sorted({occurrence.booking_id for occurrence in overdue(session, act.now)})
     session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
-    for occurrence in found:
-        session.refresh(occurrence, ["state"])
-    standing = [one for one in found if one.state in (State.REQUESTED, State.RETURNED, State.APPROVED)]
+    session.expire_all()
+    found = overdue(session, act.now, of=ids)
+    standing = sorted(found, key=lambda one: (one.booking_id, one.state == State.APPROVED, one.id))
     for (_, ended), grouped in groupby(standing, key=lambda one: (one.booking_id, one.state == State.APPROVED)):
         occurrences = list(grouped)
         booking = occurrences[0].booking

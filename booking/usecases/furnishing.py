@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier
@@ -19,12 +20,26 @@ from booking.domain.rules.base import SettingError
 from booking.domain.text import clean_line, clean_text
 from booking.ical.timezones import vtimezone
 from booking.storage import claims, feeds, settings
+from booking.storage.bookings import Occurrence
 from booking.storage.closures import Closure
-from booking.storage.places import Room, RoomPart, Site, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
+from booking.storage.places import (
+    Resource,
+    Room,
+    RoomPart,
+    Site,
+    everything_below,
+    room_by_slug,
+    rooms_by_slug,
+    site_by_slug,
+)
 from booking.storage.settings import Centre
 from booking.storage.transaction import writes
-from booking.usecases.act import Act, require
+from booking.usecases.act import Act, require, require_everywhere
+from booking.usecases.claiming import lock
 from booking.usecases.joining import slug_of
+from booking.usecases.recording import show_anew
+
+MOST_POSITION = 10_000
 
 # What a new room starts with; a rule without settings does not apply.
 NEW_ROOM_RULES: Mapping[str, Mapping[str, Any]] = {
@@ -76,17 +91,38 @@ def _allowed(session: Session, act: Act, action: Action, site_id: int | None = N
         require(session, act, action, site_id)
 
 
+def _allowed_everywhere(session: Session, act: Act, action: Action) -> None:
+    """What concerns every site may only be done by who may do it at every site."""
+    if act.actor is not None:
+        require_everywhere(session, act, action)
+
+
 @writes
 def save_centre(session: Session, *, act: Act, said: Centre) -> None:
-    _allowed(session, act, Action.FURNISH)
-    settings.put_centre(session, said)
+    _allowed_everywhere(session, act, Action.FURNISH)
+    settings.put_centre(session, _checked_centre(said))
     bump_everything(session, act)
+
+
+def _checked_centre(said: Centre) -> Centre:
+    """Raises Refused for what would break every page: a zone, a calling code, an address that is none."""
+    _check_zone(said.timezone)
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", said.country_code, re.ASCII):
+        raise refuse("country_code", field="country_code")
+    if said.complaint_url and not re.match(r"(https?://|mailto:|tel:)[^\s]+$", said.complaint_url):
+        raise refuse("address", field="complaint_url")
+    lines: dict[str, Any] = {
+        name: clean_line(getattr(said, name), field=name, required=name == "name")
+        for name in ("name", "welcome", "notice_id", "notice_en", "complaint_url")
+    }
+    return replace(said, **lines)
 
 
 @writes
 def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts, new_slug: str | None = None) -> str:
     """Enter or change a site; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
-    _allowed(session, act, Action.FURNISH)
+    _allowed_everywhere(session, act, Action.FURNISH)
+    _check_position(facts.position)
     name = clean_line(facts.name, field="name")
     short_name = clean_line(facts.short_name or facts.name, field="short_name", longest=60)
     _check_zone(facts.timezone)
@@ -97,9 +133,13 @@ def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts,
         session.add(site)
     else:
         site = site_by_slug(session, slug)
+    seen_as = (site.name, site.timezone)
     site.name, site.short_name, site.timezone, site.position = name, short_name, facts.timezone, facts.position
     site.address = clean_line(facts.address, field="address", longest=300, required=False)
     session.flush()
+    if slug is not None and seen_as != (site.name, site.timezone):
+        rooms = select(Resource.id).where(Resource.site_id == site.id).scalar_subquery()
+        show_anew(session, act, Occurrence.room_id.in_(rooms))
     bump_everything(session, act)
     return site.slug
 
@@ -125,20 +165,35 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
         if session.scalar(select(Room.id).where(Room.slug == room.slug)):
             raise refuse("slug_known", field="name")
         session.add(room)
+        touched: set[str] = set()
     else:
         room = room_by_slug(session, slug)
         _allowed(session, act, Action.FURNISH, room.site_id)
+        lock(session, [room, *rooms_by_slug(session, facts.parts).values()], act.now)
+        touched = feeds.room_scopes(session, [room.id])
+        if facts.units < room.units:
+            claims.retire_ended(session, room.id, act.now)
     seen_as = (room.name, room.site, room.feed_level)
+    units = room.units
     _fill(room, site, name, facts)
     session.flush()
-    _set_parts(session, room, facts.parts)
-    most = claims.most_used(session, room.id)
+    _set_parts(session, act, room, facts.parts)
+    _check_claims(session, act, room, units)
+    if slug is not None and seen_as != (room.name, room.site, room.feed_level):
+        show_anew(session, act, Occurrence.room_id == room.id)
+    # a part that left a composite shows less from now on, so those from before count too
+    feeds.bump(session, touched | feeds.room_scopes(session, [room.id]), act.now)
+    return room.slug
+
+
+def _check_claims(session: Session, act: Act, room: Room, units: int | None) -> None:
+    """Raises Refused where claims from now on would not be right any more with the new number of units."""
+    most = claims.most_used(session, room.id, act.now)
     if most > room.units:
         raise refuse("units_in_use", field="units", most=most)
-    if slug is not None and seen_as != (room.name, room.site, room.feed_level):
-        feeds.outdate_room(session, room.id, act.now)
-    feeds.bump(session, [feeds.room_scope(one) for one in feeds.touching_rooms(session, [room.id])], act.now)
-    return room.slug
+    composite = select(RoomPart.room_id).where(RoomPart.part_id == room.id).limit(1)
+    if units is not None and units != room.units and most and session.scalar(composite):
+        raise refuse("parts_in_use", field="units")
 
 
 def _check_room(facts: RoomFacts) -> None:
@@ -148,11 +203,14 @@ def _check_room(facts: RoomFacts) -> None:
         ("capacity", facts.capacity, 0, 100_000),
         ("setup_minutes", facts.setup_minutes, 0, 240),
         ("teardown_minutes", facts.teardown_minutes, 0, 240),
+        ("position", facts.position, -MOST_POSITION, MOST_POSITION),
     ):
         if not least <= value <= most:
             broken.append(Violation("range", {"least": least, "most": most}, field=name))
     if facts.tier not in set(Tier):
         broken.append(Violation("required", field="tier"))
+    if any(day and not 2000 <= day.year <= 2200 for day in (facts.active_from, facts.active_to)):
+        broken.append(Violation("date", {"first": "2000", "last": "2200"}, field="active_to"))
     if facts.active_from and facts.active_to and facts.active_from > facts.active_to:
         broken.append(Violation("end_before_start", field="active_to"))
     try:
@@ -163,6 +221,11 @@ def _check_room(facts: RoomFacts) -> None:
         )
     if broken:
         raise Refused(broken)
+
+
+def _check_position(position: int) -> None:
+    if abs(position) > MOST_POSITION:
+        raise refuse("range", field="position", least=-MOST_POSITION, most=MOST_POSITION)
 
 
 def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
@@ -179,22 +242,22 @@ def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
         setattr(room, field_name, getattr(facts, field_name))
 
 
-def _set_parts(session: Session, room: Room, slugs: Sequence[str]) -> None:
-    """Raises Refused(unknown_room | contains_itself)."""
+def _set_parts(session: Session, act: Act, room: Room, slugs: Sequence[str]) -> None:
+    """Raises Refused(unknown_room | contains_itself | parts_in_use)."""
     parts = rooms_by_slug(session, slugs)
-    for slug in slugs:
-        if slug not in parts:
-            raise refuse("unknown_room", field="parts", room=slug[:80])
+    if unknown := set(slugs) - set(parts):
+        raise refuse("unknown_room", field="parts", room=min(unknown)[:80])
     wanted = {part.id for part in parts.values()}
-    old = session.scalars(select(RoomPart).where(RoomPart.room_id == room.id)).all()
-    leaves = room_leaves(session)
-    containing = {whole for whole, below in leaves.items() if room.id in below} | {room.id}
-    if wanted & containing:
+    had = set(session.scalars(select(RoomPart.part_id).where(RoomPart.room_id == room.id)))
+    if wanted == had:
+        return
+    if room.id in everything_below(session, wanted):
         raise refuse("contains_itself", field="parts")
-    for row in old:
-        if row.part_id not in wanted:
-            session.delete(row)
-    for part_id in wanted - {row.part_id for row in old}:
+    # what is approved already lies on the places there were: moving the walls under it would lose it
+    if claims.is_taken_ahead(session, wanted | had | {room.id}, act.now):
+        raise refuse("parts_in_use", field="parts")
+    session.execute(delete(RoomPart).where(RoomPart.room_id == room.id, RoomPart.part_id.in_(had - wanted)))
+    for part_id in wanted - had:
         session.add(RoomPart(room_id=room.id, part_id=part_id))
     session.flush()
 
@@ -250,12 +313,13 @@ def _check_may_close(session: Session, act: Act, site_id: int | None) -> None:
     """Everything can be closed only by who may close every site."""
     if act.actor is None:
         return
-    viewer = require(session, act, Action.CLOSE, site_id)
-    if site_id is None and viewer.sites(Action.CLOSE) is not None:
-        require(session, act, Action.FURNISH)
+    if site_id is None:
+        require_everywhere(session, act, Action.CLOSE)
+    else:
+        require(session, act, Action.CLOSE, site_id)
 
 
 def bump_everything(session: Session, act: Act) -> None:
-    """What every calendar shows has changed (a site's name, a closure)."""
+    """What every calendar shows has changed (the centre's name, a closure)."""
     ids = session.scalars(select(Room.id)).all()
-    feeds.bump(session, [feeds.room_scope(room_id) for room_id in ids], act.now)
+    feeds.bump(session, feeds.room_scopes(session, ids), act.now)

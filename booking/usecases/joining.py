@@ -17,12 +17,14 @@ from booking.domain.permissions import Action, Role
 from booking.domain.text import clean_line
 from booking.storage import feeds, settings
 from booking.storage.access import LoginSession, Token
+from booking.storage.bookings import Booking
 from booking.storage.communities import Community, Membership, community_by_slug
 from booking.storage.people import Person, RoleGrant, person_by_id, person_by_login
 from booking.storage.places import site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
-from booking.usecases.act import Act, require
+from booking.usecases.act import Act, require, require_everywhere
+from booking.usecases.recording import show_anew
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def register(*, act: Act, new: NewPerson) -> int:
 
 def checked_password(new: NewPerson) -> str | None:
     """The hash, made before any transaction begins. Problems of the other fields are told together with it."""
-    broken = list(_problems(new))
+    broken = _problems(new, _country())
     hashed = None
     try:
         hashed = passwords.hashed(new.password) if new.password else None
@@ -52,11 +54,16 @@ def checked_password(new: NewPerson) -> str | None:
     return hashed
 
 
-def _problems(new: NewPerson) -> list[Violation]:
+@writes
+def _country(session: Session) -> str:
+    return settings.centre(session).country_code
+
+
+def _problems(new: NewPerson, country: str) -> list[Violation]:
     broken: list[Violation] = []
     checks: tuple[tuple[Callable[[str], object], str], ...] = (
         (lambda name: clean_line(name, field="name"), new.name),
-        (phone_number, new.phone),
+        (lambda phone: phone_number(phone, country=country), new.phone),
         (email_address, new.email),
     )
     for check, value in checks:
@@ -114,21 +121,27 @@ def change_person(
 ) -> None:
     """Staff correct a person's entry, close or reopen the account. Raises Refused, Forbidden, NotFound."""
     _check_may_change(session, act, person_id)
-    broken = _problems(NewPerson(name, phone, email))
+    country = settings.centre(session).country_code
+    broken = _problems(NewPerson(name, phone, email), country)
     if broken:
         raise Refused(broken)
     person = person_by_id(session, person_id)
+    seen_as = (person.name, person.phone)
     person.name = clean_line(name, field="name")
-    person.phone = phone_number(phone, country=settings.centre(session).country_code)
+    person.phone = phone_number(phone, country=country)
     person.email = email_address(email)
     if closed and person.closed_at is None:
         person.closed_at = act.now
         session.execute(delete(LoginSession).where(LoginSession.person_id == person.id))
         for token in session.scalars(select(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None))):
             token.revoked_at = real_now
+        session.flush()
+        _check_administrator_stays(session)
     elif not closed:
         person.closed_at = None
     session.flush()
+    if seen_as != (person.name, person.phone):
+        show_anew(session, act, Booking.booked_for == person.id)
     feeds.bump(session, [feeds.person_scope(person.id)], act.now)
 
 
@@ -161,8 +174,8 @@ def grant_role(
     to_on: date | None,
 ) -> None:
     """Give a person a role, at a site or at all, from a day to a day. Raises Refused, Forbidden."""
-    if act.actor is not None:
-        require(session, act, Action.ROLES)
+    at = site_by_slug(session, site) if site else None
+    _check_may_give_roles(session, act, at.id if at else None)
     person = person_by_login(session, login)
     if person is None:
         raise refuse("unknown_person", field="login")
@@ -170,23 +183,45 @@ def grant_role(
         raise refuse("required", field="role")
     if from_on and to_on and from_on > to_on:
         raise refuse("end_before_start", field="to_on")
-    at = site_by_slug(session, site) if site else None
+    if any(day and not 2000 <= day.year <= 2200 for day in (from_on, to_on)):
+        raise refuse("date", field="to_on", first="2000", last="2200")
     session.add(RoleGrant(person_id=person.id, role=role, site_id=at.id if at else None, from_on=from_on, to_on=to_on))
 
 
 @writes
 def end_role(session: Session, *, act: Act, grant_id: int) -> None:
     """Take a role back. The last administrator stays. Raises Refused(last_administrator), Forbidden, NotFound."""
-    require(session, act, Action.ROLES)
     grant = session.get(RoleGrant, grant_id)
     if grant is None:
         raise NotFound("role")
-    others = select(RoleGrant.id).where(
-        RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.id != grant_id, RoleGrant.to_on.is_(None)
-    )
-    if grant.role == Role.ADMINISTRATOR and session.scalar(others.limit(1)) is None:
-        raise refuse("last_administrator")
+    _check_may_give_roles(session, act, grant.site_id)
     session.delete(grant)
+    session.flush()
+    _check_administrator_stays(session)
+
+
+def _check_may_give_roles(session: Session, act: Act, site_id: int | None) -> None:
+    """A role everywhere is given only by who may give roles everywhere. The program itself (demo, CLI) may."""
+    if act.actor is None:
+        return
+    if site_id is None:
+        require_everywhere(session, act, Action.ROLES)
+    else:
+        require(session, act, Action.ROLES, site_id)
+
+
+def _check_administrator_stays(session: Session) -> None:
+    """Raises Refused when no open account would be administrator of everything, now and for good."""
+    lasting = select(RoleGrant.id).join(Person, Person.id == RoleGrant.person_id)
+    lasting = lasting.where(
+        RoleGrant.role == Role.ADMINISTRATOR,
+        RoleGrant.site_id.is_(None),
+        RoleGrant.from_on.is_(None),
+        RoleGrant.to_on.is_(None),
+        Person.closed_at.is_(None),
+    )
+    if session.scalar(lasting.limit(1)) is None:
+        raise refuse("last_administrator")
 
 
 @dataclass(frozen=True)
@@ -213,11 +248,13 @@ def save_community(session: Session, *, act: Act, slug: str | None, facts: Commu
         session.add(community)
     else:
         community = community_by_slug(session, slug)
-    community.name = name
+    renamed, community.name = community.name != name, name
     for field in ("kind", "helix", "cluster", "mentor", "district"):
         setattr(community, field, clean_line(getattr(facts, field), field=field, longest=60, required=False))
     community.verified_at = (community.verified_at or act.now) if facts.verified else None
     session.flush()
+    if slug is not None and renamed:
+        show_anew(session, act, Booking.community_id == community.id)
     feeds.bump(session, [feeds.community_scope(community.id)], act.now)
     return community.slug
 
@@ -251,4 +288,6 @@ def remove_member(session: Session, *, act: Act, slug: str, person_id: int) -> N
 def slug_of(name: str) -> str:
     """A name as it stands in addresses: ascii, lower case, hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "x"
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
+    # "new" is the address of the empty form
+    return f"x-{slug}".rstrip("-") if slug in ("", "new") else slug

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from booking.domain.events import Event
@@ -18,12 +19,15 @@ from booking.storage.history import History, HistoryText
 from booking.storage.outbox import Outbox
 from booking.usecases.act import Act
 
+SHOWN_BACK = timedelta(days=90)
+
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
     """A visible change: SEQUENCE and LAST-MODIFIED rise together."""
     occurrence.state = state
     occurrence.sequence += 1
-    occurrence.changed_at = now
+    # in whole seconds, as calendars tell it: LAST-MODIFIED rises whenever SEQUENCE does
+    occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
 
 
 def record(
@@ -84,10 +88,20 @@ def write_pieces(session: Session, occurrences: Iterable[Occurrence], address: A
         feeds.store_pieces(session, occurrence.id, address.writer, bodies)
 
 
+def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:
+    """Something that events show (a name, a room, a zone) has changed: the standing ones among `of` changed visibly.
+
+    Their bytes are dropped and written anew when asked for; what was called off keeps its time of change.
+    """
+    since = act.now - SHOWN_BACK
+    found = feeds.shown(session, of, since)
+    feeds.outdate(session, [occurrence.id for occurrence in found], act.now)
+    feeds.bump(session, scopes(session, found), act.now)
+
+
 def scopes(session: Session, occurrences: Sequence[Occurrence]) -> set[str]:
     """Everything whose calendar changes with these occurrences."""
-    rooms = feeds.touching_rooms(session, {occurrence.room_id for occurrence in occurrences})
-    found = {feeds.room_scope(room_id) for room_id in rooms}
+    found = feeds.room_scopes(session, {occurrence.room_id for occurrence in occurrences})
     for booking in {occurrence.booking for occurrence in occurrences}:
         found |= {feeds.person_scope(booking.booked_for), feeds.person_scope(booking.created_by)}
         if booking.community_id is not None:

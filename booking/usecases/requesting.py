@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,16 +15,17 @@ from booking.domain.approval import Tier, waits
 from booking.domain.errors import Refused, Violation, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import State
-from booking.domain.period import Period, wall
+from booking.domain.period import MAX_OCCURRENCE, Period, wall
 from booking.domain.permissions import Viewer
+from booking.domain.rules.basics import MOST_PEOPLE
 from booking.domain.text import clean_line, clean_text
-from booking.storage import claims
+from booking.storage.availability import House
 from booking.storage.bookings import Booking, Occurrence, booking_by_key
 from booking.storage.communities import Community, communities_of
 from booking.storage.places import Room, rooms_by_slug
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.claiming import Candidate, judge, leaf_ids, take
+from booking.usecases.claiming import Candidate, judge, lock, take
 from booking.usecases.recording import publish, record
 
 MOST_OCCURRENCES = 104
@@ -56,10 +57,13 @@ class Wanted:
     purpose: str = ""
     funding: str = ""
     key: str | None = None
+    broken: Sequence[Violation] = ()
+    """What the wing found wrong while reading it (a time that is none): told together with the rest."""
 
     @property
     def body_hash(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), default=str, sort_keys=True).encode()).hexdigest()
+        said = {name: value for name, value in asdict(self).items() if name != "broken"}
+        return hashlib.sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -75,20 +79,19 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     Raises Refused with everything that stands in the way, Forbidden where nobody is logged in.
     """
     viewer = viewer_of(session, act)
+    broken = [*wanted.broken]
+    title, purpose = _words(wanted, broken)
     if known := _known(session, viewer, wanted):
         return Requested(known, is_new=False)
-    title, purpose = _words(wanted)
-    community = _community(session, viewer, wanted)
+    community = _community(session, viewer, wanted, broken)
     rooms = rooms_by_slug(session, {one.room for one in wanted.occurrences})
-    candidates = _candidates(wanted, rooms)
-    tiers = [Tier(candidate.room.tier) for candidate in candidates]
-    at_once = not waits(tiers)
-    stock = {}
-    if at_once:
-        leaves = leaf_ids(session, list(rooms.values()))
-        stock = claims.lock(session, leaves)
-        claims.retire_expired(session, leaves, act.now)
-    broken, facts = judge(session, candidates, act.now)
+    at_once = not waits([Tier(room.tier) for room in rooms.values()])
+    stock = lock(session, rooms.values(), act.now) if at_once else {}
+    candidates = _candidates(wanted, rooms, broken)
+    facts: Mapping[int, House] = {}
+    if candidates:
+        found, facts = judge(session, candidates, act.now)
+        broken += found
     if broken:
         raise Refused(broken)
     booking = _store(session, act, wanted, title, purpose, community, candidates)
@@ -114,42 +117,51 @@ def _known(session: Session, viewer: Viewer, wanted: Wanted) -> str | None:
     return booking.code
 
 
-def _words(wanted: Wanted) -> tuple[str, str]:
-    """Title and purpose, cleaned. Raises Refused with what is wrong with either."""
-    broken: list[Violation] = []
-    cleaned = []
-    for clean, value, name in ((clean_line, wanted.title, "title"), (clean_text, wanted.purpose, "purpose")):
-        try:
-            cleaned.append(clean(value, field=name))
-        except Refused as refused:
-            broken += refused.violations
+def _words(wanted: Wanted, broken: list[Violation]) -> tuple[str, str]:
+    """Title and purpose, cleaned; what is wrong with them, the key, the labels or the numbers goes to `broken`."""
+    title = _cleaned(lambda: clean_line(wanted.title, field="title"), broken)
+    purpose = _cleaned(lambda: clean_text(wanted.purpose, field="purpose"), broken)
+    for at, one in enumerate(wanted.occurrences):
+        _cleaned(lambda one=one: _label(one), broken, at=at)  # type: ignore[misc]
     if wanted.key is not None and not (0 < len(wanted.key) <= 80 and wanted.key.isprintable()):
-        broken.append(Violation("text", field="key"))
-    if not wanted.occurrences:
+        raise refuse("text", field="key")
+    if not 1 <= wanted.people <= MOST_PEOPLE:
+        broken.append(Violation("people", {"people": wanted.people, "most": MOST_PEOPLE}, field="people"))
+    if not wanted.occurrences and not wanted.broken:
         broken.append(Violation("required", field="occurrences"))
     if len(wanted.occurrences) > MOST_OCCURRENCES:
-        broken.append(Violation("too_many", {"count": len(wanted.occurrences), "most": MOST_OCCURRENCES}))
-    if broken:
-        raise Refused(broken)
-    return cleaned[0], cleaned[1]
+        raise refuse("too_many", count=len(wanted.occurrences), most=MOST_OCCURRENCES)
+    return title, purpose
 
 
-def _community(session: Session, viewer: Viewer, wanted: Wanted) -> Community | None:
-    """The community asked for; without a word the person's only one. Raises Refused for one that is not theirs."""
+def _label(one: WantedOccurrence) -> str:
+    return clean_line(one.label, field="label", required=False)
+
+
+def _cleaned(clean: Callable[[], str], broken: list[Violation], at: int | None = None) -> str:
+    try:
+        return clean()
+    except Refused as refused:
+        broken += [replace(violation, at=at) for violation in refused.violations]
+        return ""
+
+
+def _community(session: Session, viewer: Viewer, wanted: Wanted, broken: list[Violation]) -> Community | None:
+    """The community asked for; without a word the person's only one."""
     if wanted.community == PRIVATELY or viewer.person_id is None:
         return None
     mine = communities_of(session, viewer.person_id)
     if not wanted.community:
         return mine[0] if len(mine) == 1 else None
-    for community in mine:
-        if community.slug == wanted.community:
-            return community
-    raise refuse("unknown_community", field="community")
+    found = next((community for community in mine if community.slug == wanted.community), None)
+    if found is None:
+        broken.append(Violation("unknown_community", field="community"))
+    return found
 
 
-def _candidates(wanted: Wanted, rooms: dict[str, Room]) -> list[Candidate]:
-    """The occurrences with their rooms and units. Raises Refused for unknown rooms and reversed times."""
-    broken, candidates = [], []
+def _candidates(wanted: Wanted, rooms: Mapping[str, Room], broken: list[Violation]) -> list[Candidate]:
+    """The occurrences that can be judged; unknown rooms and times that are none go to `broken`."""
+    candidates = []
     for at, one in enumerate(wanted.occurrences):
         room = rooms.get(one.room)
         if room is None or not room.is_public:
@@ -157,12 +169,12 @@ def _candidates(wanted: Wanted, rooms: dict[str, Room]) -> list[Candidate]:
         elif one.starts_at >= one.ends_at:
             values = {"starts_at": one.starts_at, "ends_at": one.ends_at}
             broken.append(Violation("end_before_start", values, at=at, field="ends_at"))
+        elif one.ends_at - one.starts_at > MAX_OCCURRENCE:
+            broken.append(Violation("too_long_ever", {"longest": 24 * 60}, at=at, field="ends_at"))
         else:
             people = wanted.people if one.people is None else one.people
             units = one.units if one.units is not None else (1 if room.exclusive else people)
             candidates.append(Candidate(at, room, Period(one.starts_at, one.ends_at), units, people))
-    if broken:
-        raise Refused(broken)
     return candidates
 
 
@@ -206,7 +218,7 @@ def _occurrence(act: Act, candidate: Candidate, said: WantedOccurrence) -> Occur
         wall_ends=wall(candidate.period.ends_at, zone).isoformat(timespec="minutes"),
         units=candidate.units,
         people=said.people,
-        label=clean_line(said.label, field="label", required=False) or None,
+        label=_label(said) or None,
         state=State.REQUESTED,
         changed_at=act.now,
     )

@@ -70,6 +70,12 @@ def _make_all(
 
 
 @writes
+def begin_loading(session: Session) -> None:
+    """Mark the database as a demo that is not whole yet: a start after a break sees it."""
+    settings.put(session, settings.DEMO, {"loading": True})
+
+
+@writes
 def begin_demo(session: Session, *, now: datetime, real_now: datetime, said: Mapping[str, Any]) -> None:
     """The demo is loaded: its clock runs from `now` on, and messages from before it count as sent."""
     session.execute(update(Outbox).where(Outbox.created_at < now).values(sent_at=Outbox.created_at))

@@ -7,11 +7,10 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from booking.domain.contact import email_address, phone_number
-from booking.domain.errors import NotFound, Refused, refuse
+from booking.domain.errors import NotFound, refuse
 from booking.storage import access
 from booking.storage.access import LoginSession, ResetCode, Throttle, Token
 from booking.storage.people import Person, person_by_id, person_by_login
@@ -26,6 +25,7 @@ SEEN_EVERY = timedelta(minutes=10)
 # tries before waiting begins: for one account, for one network
 FREE_TRIES = {"account": 5, "network": 30}
 LONGEST_WAIT = timedelta(hours=1)
+FORGOTTEN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,10 @@ def log_in(*, login: str, password: str, network: str, trusted: bool, now: datet
     A try is counted before the password is looked at, so that many workers together allow no more than one would.
     The password is checked outside any transaction: it takes long on purpose.
     """
-    keys = _throttle_keys(login, network)
-    count_try(keys=keys, now=now)
     person_id, stored = _account(login=login)
+    # an unknown login waits like a known one, so that waiting tells nothing
+    keys = (f"account:{_hashed(str(person_id) if person_id else login)}", f"network:{_prefix(network)}")
+    count_try(keys=keys, now=now)
     if not passwords.is_right(stored, password) or person_id is None or stored is None:
         raise refuse("wrong_login")
     rehashed = passwords.hashed(password) if passwords.is_outdated(stored) else None
@@ -69,7 +70,11 @@ def open_session(
 ) -> str:
     """A new log-in session; returns its secret. Forgets the failures of this account."""
     secret = access.new_secret()
-    session.execute(delete(Throttle).where(Throttle.key.in_([key for key in clear if key.startswith("account")])))
+    for row in session.scalars(
+        select(Throttle).where(Throttle.key.in_(clear)).order_by(Throttle.key).with_for_update()
+    ):
+        # the account starts anew; the network gets this one try back
+        row.failures, row.until = (0, now) if row.key.startswith("account") else (max(row.failures - 1, 0), row.until)
     session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
     if rehashed:
         person_by_id(session, person_id).password = rehashed
@@ -105,19 +110,14 @@ def count_try(session: Session, *, keys: tuple[str, ...], now: datetime) -> None
         raise refuse("throttled", minutes=int(seconds // 60) + 1)
     for key in keys:
         row = session.get(Throttle, key) or Throttle(key=key, failures=0, until=now)
-        row.failures += 1
+        row.failures = 1 if row.until + FORGOTTEN <= now else row.failures + 1
         over = row.failures - FREE_TRIES[key.partition(":")[0]]
         row.until = now + min(timedelta(seconds=15 * 2 ** min(over, 20)), LONGEST_WAIT) if over >= 0 else now
         session.add(row)
 
 
-def _throttle_keys(login: str, network: str) -> tuple[str, ...]:
-    try:
-        known_as = email_address(login) if "@" in login else phone_number(login)
-    except Refused:
-        known_as = login
-    hashed = hashlib.sha256((known_as or "").encode("utf-8", "surrogatepass")).hexdigest()
-    return f"account:{hashed}", f"network:{_prefix(network)}"
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _prefix(address: str) -> str:
@@ -146,7 +146,7 @@ def set_password(*, code: str, password: str, now: datetime) -> None:
 @writes
 def use_code(session: Session, *, code: str, hashed: str, now: datetime) -> None:
     """Consume the code; every log-in session of the person ends. Raises NotFound."""
-    row = access.reset_code(session, code)
+    row = access.reset_code(session, code, for_update=True)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise NotFound("code")
     row.used_at = now

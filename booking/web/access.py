@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, redirect, request, url_for
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.domain.errors import Busy
@@ -28,9 +28,23 @@ class Account(UserMixin):  # type: ignore[misc]  # flask_login has no types
 
 
 def init_app(app: Flask) -> None:
-    manager.init_app(app)
+    # not manager.init_app: its after_request opens the session on every answer, feeds included
+    app.login_manager = manager  # type: ignore[attr-defined]
     manager.session_protection = None
-    app.context_processor(lambda: {"viewer": context.viewer(), "Action": Action, "now": context.now()})
+    app.before_request(know_who_asks)
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, object]:
+    current_user._get_current_object()  # noqa: SLF001  # before the viewer is asked for, on error pages too
+    shared = {"viewer": context.viewer(), "Action": Action, "now": context.now()}
+    return {**shared, "current_user": current_user}
+
+
+def know_who_asks() -> None:
+    """Pages show what the reader may do and owns: that is found out first, not when a view happens to ask."""
+    if request.blueprint not in ("api", "feeds", "health", None):
+        current_user._get_current_object()  # noqa: SLF001  # werkzeug's own way to resolve a proxy
 
 
 def cookie_name() -> str:
@@ -80,7 +94,10 @@ def safe_path(target: str | None) -> str:
     """A path on this site, nothing else: no host, no scheme, no backslash, no control character."""
     if not target:
         return "/"
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     if parts.netloc and parts.netloc != request.host:
         return "/"

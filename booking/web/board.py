@@ -145,7 +145,7 @@ class _Drawer:
 
     def _free(self, hour: Period) -> Cell:
         if hour.starts_at < self.earliest or not self.room.bookable:
-            return self._cell("late", hour)
+            return self._cell("late", hour, label=_("Too near to ask for"))
         return self._cell(
             "free", hour, text="+", href=self._ask(hour), label=_("Free: %(time)s", time=self._times(hour))
         )
@@ -159,7 +159,7 @@ class _Drawer:
                 if not left:
                     cells.append(self._cell("taken", hour, text="0", label=_("Full: %(time)s", time=self._times(hour))))
                 elif hour.starts_at < self.earliest:
-                    cells.append(self._cell("late", hour, text=str(left)))
+                    cells.append(self._cell("late", hour, text=str(left), label=_("Too near to ask for")))
                 else:
                     label = _("%(free)s free: %(time)s", free=left, time=self._times(hour))
                     cells.append(self._cell("free", hour, text=str(left), href=self._ask(hour), label=label))
@@ -184,7 +184,7 @@ class _Drawer:
         for period in joined(free.period for free in self.day.free):
             left = self._askable(period)
             if left:
-                chips.append(Chip(formats.times(left, self.zone).rpartition(" ")[0], self._ask(left)))
+                chips.append(Chip(formats.times_only(left, self.zone), self._ask(left)))
         return chips
 
     def _pool_chips(self) -> list[Chip]:
@@ -195,7 +195,7 @@ class _Drawer:
                 units = [free.units for free in self.day.free if free.period.overlaps(left)]
                 least, most = min(units), max(units)
                 count = str(most) if least == most else f"{least}-{most}"
-                times = formats.times(left, self.zone).rpartition(" ")[0]
+                times = formats.times_only(left, self.zone)
                 chips.append(Chip(_("%(count)s free, %(times)s", count=count, times=times), self._ask(left)))
         return chips
 

@@ -66,7 +66,7 @@ def call_off(code: str) -> Response | tuple[str, int]:
     form = ReasonForm()
     form.validate()
     try:
-        cancel(act=context.act(), code=code, reason=form.reason.data or "", uids=request.form.getlist("uid"))
+        cancel(act=context.act(), code=code, reason=form.reason.data or "", uids=request.form.getlist("uid") or None)
     except Refused as refused:
         form.show(told(refused.violations))
         return _page(code, cancelling=form), status_of(refused)

@@ -48,7 +48,15 @@ def answer(error: Exception) -> Response:
 def told(violations: Iterable[Violation], zone: ZoneInfo | None = None) -> list[Told]:
     """The violations as sentences; times in `zone`, the centre's where none is given."""
     zone = zone or context.zone()
-    return [Told(sentence(one, zone), one.field, one.at, one.nearest) for one in violations]
+    found = [one for one in violations if one.code != "form"]
+    several = len({one.at for one in found if one.at is not None}) > 1
+    shown: dict[str, Told] = {}
+    for one in found:
+        text = sentence(one, zone)
+        # what concerns the whole request (a number of people) is said once
+        named = f"{_('Time')} {one.at + 1}: {text}" if several and one.at is not None and not one.field else text
+        shown.setdefault(named, Told(named, one.field, one.at, one.nearest))
+    return list(shown.values())
 
 
 def status_of(refused: Refused) -> int:
@@ -63,11 +71,7 @@ def refused_page(refused: Refused) -> Response:
 
 def csrf_page() -> Response:
     """The page was open too long: what was typed is kept and can be sent again with one tap."""
-    kept = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if not any(secret in name for secret in SECRET_FIELDS)
-    ]
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
     return make_response(render_template("errors/again.html", kept=kept, action=request.full_path), 400)
 
 

@@ -24,13 +24,13 @@ from wtforms import (
 from wtforms import (
     Form as PlainForm,
 )
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional
 
 from booking.front.formats import clock_text
 from booking.web.errors import Told
 
 
-class _Messages:
+class Messages:
     """WTForms' own messages from our catalogue (it has none in Indonesian)."""
 
     def gettext(self, message: str) -> str:
@@ -42,16 +42,26 @@ class _Messages:
 
 class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        def get_translations(self, _form: object) -> _Messages:
-            return _Messages()
+        def get_translations(self, _form: object) -> Messages:
+            return Messages()
 
     def show(self, refusals: Iterable[Told]) -> None:
         """Put each refusal at its field; what belongs to none stays in `refusals` above the form."""
         self.refusals = list(refusals)
         for one in self.refusals:
             field = self._fields.get(one.field or "")
-            if field is not None and one.at is None:
+            if field is not None and one.text not in field.errors:
                 field.errors = [*field.errors, one.text]
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that stands in the way, for the box above the form."""
+        texts = [one.text for one in self.refusals]
+        for field in self:
+            for error in field.errors if field.type != "FieldList" else ():
+                if isinstance(error, str) and error not in texts:
+                    texts.append(f"{field.label.text}: {error}")
+        return texts
 
     refusals: list[Told] = []  # noqa: RUF012  # replaced, never changed
 
@@ -65,8 +75,8 @@ _required = InputRequired()
 
 class TimeForm(PlainForm):  # type: ignore[misc]
     class Meta:
-        def get_translations(self, _form: object) -> _Messages:
-            return _Messages()
+        def get_translations(self, _form: object) -> Messages:
+            return Messages()
 
     date = DateField(_l("Date"), [_required], format=["%Y-%m-%d", "%d/%m/%Y"])
     start = SelectField(_l("Start"))
@@ -75,7 +85,7 @@ class TimeForm(PlainForm):  # type: ignore[misc]
 
 class RequestForm(Form):
     times = FieldList(FormField(TimeForm), min_entries=1, max_entries=20)
-    title = StringField(_l("Name of the activity"), [_required], render_kw={"maxlength": 200, "autocomplete": "off"})
+    title = StringField(_l("Name of the activity"), [Optional()], render_kw={"maxlength": 200, "autocomplete": "off"})
     community = SelectField(_l("On behalf of"), validate_choice=False)
     people = IntegerField(_l("Number of people"), [_required], render_kw={"min": 1, "inputmode": "numeric"})
     units = IntegerField(_l("Places"), [Optional()], render_kw={"min": 1, "inputmode": "numeric"})
@@ -86,7 +96,7 @@ class RequestForm(Form):
 class DecisionForm(Form):
     reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
     version = IntegerField(_l("Version"), [_required])
-    verdict = SelectField(choices=[("approve", ""), ("decline", ""), ("return", "")])
+    verdict = StringField(validators=[AnyOf(["approve", "decline", "return"])])
 
 
 class ReasonForm(Form):

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
 from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.period import Period
 from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.language import _
@@ -84,13 +85,20 @@ def _page(code: str, form: DecisionForm) -> str:
         undecided=undecided,
         decidable=[one for one in can_decide(booking, context.viewer()) if one.state == State.REQUESTED],
         rivals=rivals(reading(), undecided),
-        standing={one.id: _standing(one) for one in undecided},
+        standing=_standing(undecided),
         history=history_of(reading(), booking.id),
         form=form,
     )
 
 
-def _standing(occurrence: Occurrence) -> list[Occurrence]:
-    """What is approved already in the same time and place."""
-    rooms = touching_rooms(reading(), [occurrence.room_id])
-    return list(overlapping(reading(), rooms, occurrence.period, CONFIRMED))
+def _standing(undecided: list[Occurrence]) -> dict[int, list[Occurrence]]:
+    """For each occurrence what is approved already in its time and place; two questions for all of them."""
+    if not undecided:
+        return {}
+    near = {one.room_id: touching_rooms(reading(), [one.room_id]) for one in undecided}
+    span = Period(min(one.starts_at for one in undecided), max(one.ends_at for one in undecided))
+    found = overlapping(reading(), {room for rooms in near.values() for room in rooms}, span, CONFIRMED)
+    return {
+        one.id: [other for other in found if other.room_id in near[one.room_id] and other.period.overlaps(one.period)]
+        for one in undecided
+    }

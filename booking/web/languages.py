@@ -25,8 +25,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone, is_demo=is_demo)
 
 
-def in_language(code: str) -> str:
-    """This page in another language; a page that came from a form is looked at anew."""
+def in_language(code: str) -> str | None:
+    """This page in another language; None where it was made by a form and cannot be looked at again."""
+    methods = request.url_rule.methods if request.url_rule else {"GET"}
+    if "GET" not in (methods or ()):
+        return None
     query = {**request.args, "lang": code}
     return f"{request.path}?{urlencode(query)}"
 

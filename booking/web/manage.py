@@ -25,7 +25,7 @@ from booking.usecases import furnishing
 from booking.usecases.furnishing import NEW_ROOM_RULES, ClosureFacts, RoomFacts, SiteFacts
 from booking.web.errors import status_of, told
 from booking.web.forms import CentreForm, ClosureForm, RoomForm, SiteForm
-from booking.web.rule_forms import rule_form, settings_from
+from booking.web.rule_forms import clock_of, rule_form, settings_from
 
 pages = Blueprint("manage", __name__, url_prefix="/manage")
 
@@ -179,15 +179,17 @@ def _closure_facts(form: ClosureForm) -> ClosureFacts:
 
 
 def _at(day: date, clock: str, field: str, zone: ZoneInfo) -> datetime:
-    clock = clock.strip().replace(".", ":")
-    if not is_clock(clock) or not 2000 <= day.year <= 2200:
-        raise refuse("required", field=field)
+    clock = clock_of(clock)
+    if not is_clock(clock):
+        raise refuse("clock", field=field)
+    if not 2000 <= day.year <= 2200:
+        raise refuse("date", field=field.replace("time", "on"), first="2000", last="2200")
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
     return soonest(datetime.combine(day, datetime.strptime(clock, "%H:%M").time()), zone)  # noqa: DTZ007
 
 
-@pages.post("/closures/<int:closure_id>/remove")
+@pages.post("/closures/<int(max=2147483647):closure_id>/remove")
 def reopen(closure_id: int) -> Response:
     furnishing.remove_closure(act=context.act(), closure_id=closure_id)
     return _saved("manage.closures")

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from booking.domain.errors import Forbidden, Refused
+from booking.domain.errors import Forbidden, Refused, Violation
 from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
@@ -45,7 +45,7 @@ def people() -> str | Response | tuple[str, int]:
     return render_template("manage/people.html", form=form, people=known.people(reading())), status
 
 
-@pages.route("/people/<int:person_id>", methods=["GET", "POST"])
+@pages.route("/people/<int(max=2147483647):person_id>", methods=["GET", "POST"])
 def person(person_id: int) -> str | Response | tuple[str, int]:
     found = known.person_by_id(reading(), person_id)
     form = PersonEditForm(obj=found)
@@ -69,7 +69,7 @@ def person(person_id: int) -> str | Response | tuple[str, int]:
     return render_template("manage/person.html", form=form, person=found), 422 if form.is_submitted() else 200
 
 
-@pages.post("/people/<int:person_id>/reset")
+@pages.post("/people/<int(max=2147483647):person_id>/reset")
 def reset(person_id: int) -> str:
     """A one-time address for a new password, shown on this page only, to be handed over."""
     code = joining.reset_password(act=context.act(), person_id=person_id, real_now=context.real_now())
@@ -107,7 +107,7 @@ def roles() -> str | Response | tuple[str, int]:
     return render_template("manage/roles.html", form=form, grants=grants, names=names), status
 
 
-@pages.post("/roles/<int:grant_id>/end")
+@pages.post("/roles/<int(max=2147483647):grant_id>/end")
 def end_role(grant_id: int) -> Response | tuple[str, int]:
     try:
         joining.end_role(act=context.act(), grant_id=grant_id)
@@ -149,7 +149,7 @@ def add_member(slug: str) -> Response | tuple[str, int]:
     form = MemberForm()
     form.relation.choices = list(words.RELATIONS.items())
     if not form.validate():
-        return render_template("errors/refused.html", refusals=[]), 422
+        return render_template("errors/refused.html", refusals=told([Violation("required")])), 422
     try:
         joining.add_member(act=context.act(), slug=slug, login=form.login.data, relation=form.relation.data)
     except Refused as refused:
@@ -157,7 +157,7 @@ def add_member(slug: str) -> Response | tuple[str, int]:
     return redirect(url_for("manage_people.community", slug=slug))
 
 
-@pages.post("/communities/<slug>/members/<int:person_id>/remove")
+@pages.post("/communities/<slug>/members/<int(max=2147483647):person_id>/remove")
 def remove_member(slug: str, person_id: int) -> Response:
     joining.remove_member(act=context.act(), slug=slug, person_id=person_id)
     return redirect(url_for("manage_people.community", slug=slug))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from booking.domain.errors import Refused, Violation
+from booking.domain.errors import Refused, Violation, refuse
 from booking.domain.lifecycle import State
-from booking.domain.period import Period, WallTimeError, instant
+from booking.domain.period import Period, WallTimeError, instant, soonest
 from booking.domain.rules import parse, step_minutes
+from booking.domain.rules.basics import FARTHEST
+from booking.domain.rules.clock import is_clock
 from booking.domain.rules.hours import Hours
 from booking.front import context, formats
 from booking.front.language import _
 from booking.storage import places
+from booking.storage.availability import SEARCH, houses
 from booking.storage.bookings import is_own, overlapping
 from booking.storage.calendar import room_days
 from booking.storage.communities import communities_of
@@ -56,18 +60,17 @@ def ask(slug: str) -> str | Response | tuple[str, int]:
     """Ask for a room: one or several times in one request."""
     room = _room(slug)
     form = _form(room)
-    if request.method == "POST":
-        if "more" in request.form or "use" in request.form:
-            return _changed(room, form)
-        if form.validate():
-            try:
-                made = request_booking(act=context.act(), wanted=_wanted(room, form))
-                return redirect(url_for("bookings.show", code=made.code, new=1))
-            except Refused as refused:
-                form.show(told(refused.violations, room.site.zone))
-                return _page(room, form), status_of(refused)
-        return _page(room, form), 422
-    return _page(room, form)
+    if request.method == "GET":
+        return _page(room, form)
+    if "more" in request.form or "use" in request.form:
+        return _changed(room, form)
+    fields_are_right = form.validate()
+    try:
+        made = request_booking(act=context.act(), wanted=_wanted(room, form, is_whole=fields_are_right))
+        return redirect(url_for("bookings.show", code=made.code, new=1))
+    except Refused as refused:
+        form.show(told(refused.violations, room.site.zone))
+        return _page(room, form), status_of(refused)
 
 
 def _room(slug: str) -> Room:
@@ -92,14 +95,27 @@ def _from_address(room: Room) -> dict[str, object]:
     day = day_from(request.args.get("date"), context.today())
     start, end = request.args.get("start", ""), request.args.get("end", "")
     clocks = _clocks(room)
-    start = start if start in clocks[:-1] else clocks[0]
-    end = end if end in clocks else clocks[min(clocks.index(start) + 2, len(clocks) - 1)]
+    if start not in clocks[:-1] or end not in clocks:
+        day, start, end = _first_free(room, day, clocks)
     mine = communities_of(reading(), context.person_id() or 0)
     return {
         "times": [{"date": day, "start": start, "end": end}],
         "community": mine[0].slug if mine else PRIVATELY,
         "key": secrets.token_urlsafe(16),
     }
+
+
+def _first_free(room: Room, day: date, clocks: list[str]) -> tuple[date, str, str]:
+    """The first time from a day on that one may ask for; without one the first hours of that day."""
+    zone = room.site.zone
+    starts_at = max(soonest(datetime.combine(day, time()), zone), context.now())
+    wanted = Period(starts_at, starts_at + timedelta(hours=1))
+    found = houses(reading(), [room], wanted.widened(SEARCH, SEARCH), context.now())[room.id]
+    free = found.nearest(wanted, 1, 1, context.now())
+    if free is None:
+        return day, clocks[0], clocks[min(2, len(clocks) - 1)]
+    said, _, ends = _use(free, zone).partition("T")[2].partition("-")
+    return free.starts_at.astimezone(zone).date(), said, ends
 
 
 def _clocks(room: Room) -> list[str]:
@@ -112,24 +128,25 @@ def _clocks(room: Room) -> list[str]:
     return clock_choices(first, last, step_minutes(rules))
 
 
-def _wanted(room: Room, form: RequestForm) -> Wanted:
-    """What the form asks for. Raises Refused for wall times that name no instant or two."""
-    occurrences, broken = [], []
+def _wanted(room: Room, form: RequestForm, *, is_whole: bool) -> Wanted:
+    """What the form asks for. Where a field is no number or date the rest is judged all the same."""
+    occurrences, broken = [], [] if is_whole else [Violation("form")]
     for at, row in enumerate(form.times):
         try:
             starts_at, ends_at = (_instant(row.form.date.data, clock, room.site.zone) for clock in _typed(row))
             occurrences.append(WantedOccurrence(room.slug, starts_at, ends_at, form.units.data))
         except WallTimeError as error:
             broken.append(Violation(error.code, {"hint": formats.clock_text(f"{error.hint:%H:%M}")}, at=at))
-    if broken:
-        raise Refused(broken)
+        except Refused as refused:
+            broken += [replace(violation, at=at) for violation in refused.violations]
     return Wanted(
-        form.title.data,
-        form.people.data,
+        form.title.data or "",
+        1 if form.people.data is None else form.people.data,
         occurrences,
         form.community.data,
         form.purpose.data or "",
         key=form.key.data or None,
+        broken=broken,
     )
 
 
@@ -138,14 +155,11 @@ def _typed(row: object) -> tuple[str, str]:
     return form.start.data, form.end.data
 
 
-def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+def _instant(day: date | None, clock: str, zone: ZoneInfo) -> datetime:
     """Raises WallTimeError, and Refused(date) for a day that no calendar here reaches."""
     today = context.today()
-    if abs((day - today).days) > 10 * 366:
-        years = timedelta(days=10 * 366)
-        raise Refused(
-            [Violation("date", {"first": formats.day_plain(today), "last": formats.day_plain(today + years)})]
-        )
+    if day is None or not today - FARTHEST < day < today + FARTHEST or not is_clock(clock):
+        raise refuse("date", first=formats.day_plain(today), last=formats.day_plain(today + FARTHEST))
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
     return instant(datetime.combine(day, datetime.strptime(clock, "%H:%M").time()), zone)  # noqa: DTZ007  # a wall time
@@ -155,12 +169,13 @@ def _changed(room: Room, form: RequestForm) -> str:
     """Not sent yet: another time is wanted, or the one that was proposed is taken over. Nothing typed is lost."""
     if "more" in request.form and len(form.times) < form.times.max_entries:
         last = form.times[-1].form
-        following = (last.date.data or context.today()) + timedelta(days=7)
+        day = last.date.data or context.today()
+        following = day_from(day.isoformat(), context.today()) + timedelta(days=7)
         form.times.append_entry({"date": following, "start": last.start.data, "end": last.end.data})
     at, _, proposed = request.form.get("use", "").partition("|")
     day, _, clocks = proposed.partition("T")
     start, _, end = clocks.partition("-")
-    if at.isdigit() and int(at) < len(form.times) and end:
+    if at in map(str, range(len(form.times))) and end:
         row = form.times[int(at)].form
         row.date.data, row.start.data, row.end.data = day_from(day, context.today()), start, end
     choices = labelled(_clocks(room))

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from wtforms import Form, IntegerField, SelectField, StringField
+from wtforms import Form as PlainForm
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import NumberRange, Optional
 
 from booking.domain.rules import RULES
 from booking.domain.rules.hours import DAYS, Hours
 from booking.domain.rules.pause import WeeklyPause
 from booking.front import formats, words
+from booking.web.forms import Messages
 
 Settings = dict[str, dict[str, Any]]
 
@@ -25,6 +27,12 @@ def rule_form(settings: Mapping[str, Mapping[str, Any]] | None, typed: Any = Non
     for at, day in enumerate(DAYS):
         form[f"hours_{day}"].label.text = formats.weekday_name(at)
     return form
+
+
+class Form(PlainForm):  # type: ignore[misc]  # wtforms has no types
+    class Meta:
+        def get_translations(self, _form: object) -> Messages:
+            return Messages()
 
 
 def _form_class() -> type[Form]:
@@ -60,7 +68,7 @@ def settings_from(form: Form) -> Settings:
         settings[Hours.code] = {"weekly": {day: spans for day, spans in weekly.items() if spans}}
     if form["pause_day"].data:
         names = ("day", "starts", "ends")
-        settings[WeeklyPause.code] = {name: _clock(form[f"pause_{name}"].data or "") for name in names}
+        settings[WeeklyPause.code] = {name: clock_of(form[f"pause_{name}"].data or "") for name in names}
     for code, rule in RULES.items():
         numbers = [each.name for each in fields(cast("Any", rule)) if "unit" in each.metadata]
         typed = {name: form[f"{code}_{name}"].data for name in numbers if form[f"{code}_{name}"].data is not None}
@@ -70,11 +78,12 @@ def settings_from(form: Form) -> Settings:
 
 
 def _spans(text: str) -> list[list[str]]:
-    """ "08.00-12.00, 13:00-16:00" -> [["08:00", "12:00"], ["13:00", "16:00"]]"""
-    return [[_clock(part) for part in span.split("-", 1)] for span in text.split(",") if span.strip()]
+    """ "8-12, 13.00-16:00" -> [["08:00", "12:00"], ["13:00", "16:00"]]"""
+    spans = text.replace("\u2013", "-").split(",")
+    return [[clock_of(part) for part in span.split("-", 1)] for span in spans if span.strip()]
 
 
-def _clock(text: str) -> str:
+def clock_of(text: str) -> str:
     """ "8.30" -> "08:30"; what is no time stays as it is and is refused with the rule."""
-    match = re.fullmatch(r"\s*(\d{1,2})[.:](\d{2})\s*", text)
-    return f"{int(match[1]):02d}:{match[2]}" if match else text.strip()
+    match = re.fullmatch(r"\s*(\d{1,2})(?:[.:](\d{2}))?\s*", text, re.ASCII)
+    return f"{int(match[1]):02d}:{match[2] or '00'}" if match else text.strip()

@@ -79,7 +79,7 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if current_app.config["HTTPS"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=63072000")
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" and request.blueprint not in ("feeds", "api", "health"):
         # pages differ by reader and by language; a shared computer keeps none of them
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.headers.add("Vary", "Cookie, Accept-Encoding")
@@ -91,7 +91,7 @@ def compress(response: Response) -> Response:
     if (
         not current_app.config["GZIP"]
         or response.mimetype not in COMPRESSED
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or request.accept_encodings["gzip"] <= 0
         or response.status_code in (204, 304)
         or "Content-Encoding" in response.headers
         or request.method == "HEAD"

@@ -54,7 +54,7 @@ def mine() -> str | tuple[str, int]:
     return _sheet(_("My bookings"), f"/feeds/u/{secret}/my.ics", back=url_for("bookings.mine"), private=True)
 
 
-@pages.post("/tokens/<int:token_id>/revoke")
+@pages.post("/tokens/<int(max=2147483647):token_id>/revoke")
 @login_required  # type: ignore[untyped-decorator]
 def revoke(token_id: int) -> Response:
     """The address stops working; the calendar app of that device will say so."""

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from booking.storage import guards
 from booking.storage.db import db
 from booking.storage.places import room_by_slug
 from tests.proofs import race
+from tests.storage.test_guards import GUARDS
 from tests.support.world import World
 
 ROUNDS = 325  # times 8 processes times 2 databases: 5,200 attempts in the suite
@@ -57,7 +57,7 @@ def test_control_without_lock_and_guard_takes_twice(world: World, url: str) -> N
         engine = create_engine(url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             if url.startswith("sqlite"):
-                for name in guards.SQLITE:
+                for name in GUARDS["sqlite"]:
                     connection.execute(text(f"DROP TRIGGER {name}"))
             else:
                 connection.execute(text("ALTER TABLE claim DROP CONSTRAINT claim_no_overlap"))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from booking.domain.errors import Violation
-from booking.domain.period import MAX_OCCURRENCE
 from booking.domain.rules.ask import Ask
 from booking.domain.rules.base import Rule
 
 MOST_PEOPLE = 100_000
+# no calendar here shows more, so nothing is lent beyond it, whatever the horizon of a room
+FARTHEST = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Basics(Rule):
             yield Violation("not_bookable")
         if ask.period.starts_at < ask.now:
             yield Violation("past", {"starts_at": ask.period.starts_at})
-        if ask.period.length > MAX_OCCURRENCE:
-            yield Violation("too_long_ever", {"minutes": ask.period.minutes, "longest": 24 * 60})
+        if ask.period.starts_at > ask.now + FARTHEST:
+            yield Violation("horizon", {"days": FARTHEST.days, "latest": ask.now + FARTHEST})
         if not 1 <= ask.units <= ask.room_units:
             yield Violation("units", {"units": ask.units, "most": ask.room_units}, field="units")
         if not 1 <= ask.people <= MOST_PEOPLE:

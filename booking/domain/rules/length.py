@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from booking.domain.errors import Violation
-from booking.domain.period import MAX_OCCURRENCE
 from booking.domain.rules.ask import Ask
 from booking.domain.rules.base import Rule, SettingError, number
 
@@ -26,7 +25,7 @@ class Length(Rule):
         return rule
 
     def check(self, ask: Ask) -> Iterator[Violation]:
-        if self.shortest <= ask.period.minutes <= self.longest or ask.period.length > MAX_OCCURRENCE:
+        if self.shortest <= ask.period.minutes <= self.longest:
             return
         values = {"minutes": ask.period.minutes, "shortest": self.shortest, "longest": self.longest}
         yield Violation("length", values)

@@ -1,0 +1,31 @@
+"""Configuration: secrets that are too short stop the start; one is made and kept where none is given."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+import config
+
+
+def test_short_secret_refuses_to_start(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError):
+        config.from_environment({"SECRET_KEY": "short", "BOOKING_DATA": str(tmp_path)})
+
+
+def test_secret_is_made_once_and_only_for_us(tmp_path: Path) -> None:
+    first, second = (config.from_environment({"BOOKING_DATA": str(tmp_path)})["SECRET_KEY"] for _ in range(2))
+    assert first == second
+    assert len(first) >= 32
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_secret_from_a_file_and_folder_beside_the_caller(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 40 + "\n")
+    found = config.from_environment(
+        {"SECRET_KEY_FILE": str(tmp_path / "key"), "RUN_FROM": str(tmp_path), "BOOKING_DATA": "here"}
+    )
+    assert (found["SECRET_KEY"], found["DATA"]) == ("k" * 40, tmp_path / "here")
+    assert config.from_environment({"BASE_URL": "https://x.example/", "SECRET_KEY": "k" * 40})["HTTPS"]

@@ -1,0 +1,55 @@
+"""Roles, sites and relations."""
+
+from __future__ import annotations
+
+import pytest
+
+from booking.domain.approval import Tier, may_decide, waits
+from booking.domain.permissions import NOBODY, TABLE, Action, Grant, Role, Viewer
+
+
+def viewer(role: Role, site: int | None = None) -> Viewer:
+    return Viewer(1, frozenset({Grant(role, site)}))
+
+
+@pytest.mark.parametrize(
+    ("role", "site", "tier", "expected"),
+    [
+        (Role.OFFICER, 1, Tier.OFFICER, True),
+        (Role.OFFICER, 1, Tier.AUTOMATIC, True),
+        (Role.OFFICER, 2, Tier.OFFICER, False),
+        (Role.OFFICER, 1, Tier.HEAD, False),
+        (Role.HEAD, None, Tier.HEAD, True),
+        (Role.HEAD, None, Tier.OFFICER, True),
+        (Role.DEPUTY, None, Tier.HEAD, True),
+        (Role.GUARD, None, Tier.OFFICER, False),
+        (Role.ADMINISTRATOR, None, Tier.OFFICER, False),
+    ],
+)
+def test_who_decides(role: Role, site: int | None, tier: Tier, expected: bool) -> None:
+    assert may_decide(viewer(role, site), tier, 1) is expected
+
+
+def test_nobody_may_nothing_and_every_role_is_in_the_table() -> None:
+    assert not any(NOBODY.may(action) for action in Action)
+    assert not NOBODY.owns(1, None)
+    assert set(TABLE) == set(Role)
+
+
+def test_a_community_owns_its_bookings() -> None:
+    member = Viewer(7, communities=frozenset({3}))
+    assert member.owns(1, 3)
+    assert member.owns(7, None)
+    assert not member.owns(1, 4)
+    assert not member.owns(1, None)
+
+
+def test_sites_of_an_action() -> None:
+    assert viewer(Role.OFFICER, 2).sites(Action.SEE_REQUESTS) == {2}
+    assert viewer(Role.HEAD).sites(Action.SEE_REQUESTS) is None
+    assert viewer(Role.GUARD).sites(Action.SEE_REQUESTS) == frozenset()
+
+
+def test_automatic_ones_wait_for_the_others() -> None:
+    assert waits([Tier.AUTOMATIC, Tier.HEAD])
+    assert not waits([Tier.AUTOMATIC, Tier.AUTOMATIC])
