@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,12 @@ def nearest_monday(day: date) -> date:
 
 
 def load_demo(pack: dict[str, Any] = PACK, *, chosen: date | None = None) -> None:
-    """Load a pack so that its anchor week is the one nearest to `chosen` (today), and set the demo's clock.
+    """Load a pack and set the demo's clock to the morning of `chosen`, in whose week the pack's facts then lie.
 
-    Raises Refused where a fact of the pack breaks a rule.
+    Without a day: the Monday nearest to today. Raises Refused where a fact of the pack breaks a rule.
     """
-    Loader(pack, chosen or context.real_now().astimezone(ZoneInfo(pack["centre"]["timezone"])).date()).load()
+    today = context.real_now().astimezone(ZoneInfo(pack["centre"]["timezone"])).date()
+    Loader(pack, chosen or nearest_monday(today)).load()
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Loader:
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.pack["centre"]["timezone"])
         self.anchor = date.fromisoformat(self.pack["anchor"])
-        self.shift = nearest_monday(self.chosen) - self.anchor
+        self.shift = self.chosen - timedelta(days=self.chosen.weekday()) - self.anchor
         self.now = self.at(f"{self.pack['anchor']} {self.pack['starts']}")
         self.codes: dict[str, str] = {}
         self.times = self._all_times()
@@ -79,8 +80,11 @@ class Loader:
         self.people(act)
         for when, _, do in sorted(self.steps(), key=lambda step: step[:2]):
             do(self.act(when))
+        # later in the week: the worker does what time alone does between Monday and then
+        begins = soonest(datetime.combine(self.chosen, time.fromisoformat(self.pack["starts"])), self.zone)
+        close_overdue(act=self.act(begins))
         said = {"password": self.pack["password"], "people": people_of(self.pack)}
-        begin_demo(now=self.now, real_now=context.real_now(), said=said)
+        begin_demo(now=begins, real_now=context.real_now(), said=said)
         context.forget_clock()
 
     def act(self, now: datetime, actor: int | None = None) -> Act:

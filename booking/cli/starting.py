@@ -22,7 +22,7 @@ from booking.usecases.setting_up import new_setup_code
 @click.argument("kind", type=click.Choice(["demo", "serve"]))
 @click.option("--port", default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Demo: the Monday nearest to it is today.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Demo: the day on which its clock starts.")
 @click.option("--threads", default=8, show_default=True, help="Requests answered at once.")
 @with_appcontext
 def start(kind: str, port: int, host: str, day: object, threads: int) -> None:

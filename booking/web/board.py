@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking.domain.period import Period, joined
-from booking.domain.rules import parse
+from booking.domain.rules import parse, step_minutes
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
 from booking.front import formats
@@ -83,6 +83,7 @@ class _Drawer:
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest = timedelta(minutes=length.shortest if length else 30)
         self.longest = timedelta(minutes=length.longest if length else 24 * 60)
+        self.step = timedelta(minutes=step_minutes(rules))
         self.notice, self.earliest = notice, now + timedelta(hours=notice)
 
     def lane(self) -> Lane:
@@ -200,13 +201,16 @@ class _Drawer:
         return chips
 
     def _askable(self, period: Period) -> Period | None:
-        """What is left of a free period from the earliest moment one may ask for, if it is long enough."""
-        starts_at = period.starts_at
-        if self.earliest > starts_at:
-            starts_at += -((starts_at - self.earliest) // HALF) * HALF
-        if starts_at + self.shortest > period.ends_at:
-            return None
-        return Period(starts_at, period.ends_at)
+        """What is left of a free period from the earliest moment one may ask for, on the grid, if it is enough."""
+        starts_at = self._on_grid(max(period.starts_at, self.earliest))
+        ends_at = self._on_grid(period.ends_at - self.step + timedelta(minutes=1))
+        return Period(starts_at, ends_at) if starts_at + self.shortest <= ends_at else None
+
+    def _on_grid(self, at: datetime) -> datetime:
+        """This moment or the next on the grid, by the wall clock."""
+        wall = at.astimezone(self.zone)
+        past = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+        return at + (-past) % self.step
 
     def _ask(self, period: Period) -> str:
         ends_at = min(max(period.ends_at, period.starts_at + self.shortest), period.starts_at + self.longest)

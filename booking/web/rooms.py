@@ -18,6 +18,7 @@ from booking.domain.rules import parse, step_minutes
 from booking.domain.rules.basics import FARTHEST
 from booking.domain.rules.clock import is_clock
 from booking.domain.rules.hours import Hours
+from booking.domain.rules.notice import Notice
 from booking.front import context, formats
 from booking.front.language import _
 from booking.storage import places
@@ -108,7 +109,8 @@ def _from_address(room: Room) -> dict[str, object]:
 def _first_free(room: Room, day: date, clocks: list[str]) -> tuple[date, str, str]:
     """The first time from a day on that one may ask for; without one the first hours of that day."""
     zone = room.site.zone
-    starts_at = max(soonest(datetime.combine(day, time()), zone), context.now())
+    notice = next((rule.hours for rule in parse(room.rules) if isinstance(rule, Notice)), 0)
+    starts_at = max(soonest(datetime.combine(day, time()), zone), context.now() + timedelta(hours=notice))
     wanted = Period(starts_at, starts_at + timedelta(hours=1))
     found = houses(reading(), [room], wanted.widened(SEARCH, SEARCH), context.now())[room.id]
     free = found.nearest(wanted, 1, 1, context.now())

@@ -23,7 +23,7 @@ from booking.storage.outbox import Outbox
 from booking.usecases.setting_up import new_setup_code
 from tests.support import databases
 from tests.support.clients import WebClient, text_of
-from tests.support.world import PASSWORD, World
+from tests.support.world import JAKARTA, PASSWORD, World
 
 
 def run(command, *words: str):
@@ -141,6 +141,7 @@ def test_the_demo_is_loaded_whole_through_the_use_cases(empty) -> None:
 def test_the_demo_fits_every_week(empty, chosen: str) -> None:
     """Holidays keep their dates; what would land on one moves a week further, and the load never stops."""
     load_demo(chosen=date.fromisoformat(chosen))
+    assert context.now().astimezone(JAKARTA).isoformat()[:16] == f"{chosen}T08:30"
     assert sum(states().values()) == 50
     assert claims.over_units(reading()) == []
 
