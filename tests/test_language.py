@@ -59,6 +59,8 @@ def test_formats(world, lang: str, expected: list[str]) -> None:
             formats.duration(90),
             formats.day_short(date(2026, 11, 28)),
         ] == expected
+        days = Period(datetime(2026, 12, 24, tzinfo=zone), datetime(2026, 12, 26, tzinfo=zone))
+        assert formats.span_text(days, zone) == {"id": "24-25 Desember 2026", "en": "24-25 December 2026"}[lang]
 
 
 def test_every_state_role_and_rule_has_its_word() -> None:

@@ -23,7 +23,7 @@ from booking.usecases.setting_up import new_setup_code
 @click.option("--port", default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Demo: the day on which its clock starts.")
-@click.option("--threads", default=8, show_default=True, help="Requests answered at once.")
+@click.option("--threads", default=min(8, 2 * (os.cpu_count() or 1) + 1), help="Requests answered at once.")
 @with_appcontext
 def start(kind: str, port: int, host: str, day: object, threads: int) -> None:
     """Start the server with its worker; `demo` loads the demo first. Also --data DIR and --url URL."""

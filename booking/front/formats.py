@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -100,6 +100,19 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 def period_text(period: Period, zone: ZoneInfo) -> str:
     """Sen 23 Nov, 13.00-15.00 WIB"""
     return f"{day_short(period.starts_at.astimezone(zone).date())}, {times(period, zone)}"
+
+
+def span_text(period: Period, zone: ZoneInfo) -> str:
+    """Days where it is whole days (24-25 Desember 2026), else moments."""
+    starts, ends = period.starts_at.astimezone(zone), period.ends_at.astimezone(zone)
+    if (starts.hour, starts.minute, ends.hour, ends.minute) != (0, 0, 0, 0):
+        return f"{moment(period.starts_at, zone)} - {moment(period.ends_at, zone)}"
+    first, last = starts.date(), ends.date() - timedelta(days=1)
+    if first == last:
+        return day_plain(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}-{day_plain(last)}"
+    return f"{day_plain(first)} - {day_plain(last)}"
 
 
 def number(value: float) -> str:

@@ -14,6 +14,7 @@ from booking.domain.period import Period
 from booking.domain.rules import opening, parse, step_minutes, violations
 from booking.domain.rules.ask import Ask
 from booking.domain.rules.base import Rule
+from booking.domain.rules.grid import next_on_grid
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
 from booking.storage import claims
@@ -89,13 +90,13 @@ class House:
 
     def _starts(self, opened: list[Period], length: timedelta) -> list[datetime]:
         """Every start on the room's grid, by the wall clock, from which `length` fits into an open period."""
-        step = timedelta(minutes=step_minutes(self.rules))
+        step = step_minutes(self.rules)
         found = []
         for period in opened:
-            at = self._on_grid(period.starts_at)
+            at = next_on_grid(period.starts_at, self.opening.zone, step)
             while at + length <= period.ends_at:
                 found.append(at)
-                at += step
+                at += timedelta(minutes=step)
         return found
 
     def _lawful(self, wanted: Period) -> Period:
@@ -109,12 +110,6 @@ class House:
 
     def _notice(self) -> timedelta:
         return timedelta(hours=next((rule.hours for rule in self.rules if isinstance(rule, Notice)), 0))
-
-    def _on_grid(self, at: datetime) -> datetime:
-        """The next moment whose wall time lies on the room's grid."""
-        wall = at.astimezone(self.opening.zone)
-        past = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
-        return at + (-past) % timedelta(minutes=step_minutes(self.rules))
 
     def _all_taken(self) -> list[Taken]:
         return self.taken.get(self.room.id, []) if list(self.leaves) == [self.room.id] else self._as_one()

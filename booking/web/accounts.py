@@ -70,9 +70,9 @@ def join() -> str | Response | tuple[str, int]:
         except Refused as refused:
             form.show(told(refused.violations))
             return render_template("accounts/join.html", form=form, target=target), status_of(refused)
-        secret = open_session(person_id=person_id, trusted=True, now=context.real_now())
+        secret = open_session(person_id=person_id, trusted=False, now=context.real_now())
         flash(_("Welcome, %(name)s.", name=new.name))
-        return _welcome(SignedIn(person_id, secret, trusted=True), target)
+        return _welcome(SignedIn(person_id, secret, trusted=False), target)
     return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
 
 

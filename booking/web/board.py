@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from booking.domain.period import Period, joined
 from booking.domain.rules import parse, step_minutes
+from booking.domain.rules.grid import next_on_grid, past_grid
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
 from booking.front import formats
@@ -83,7 +84,7 @@ class _Drawer:
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest = timedelta(minutes=length.shortest if length else 30)
         self.longest = timedelta(minutes=length.longest if length else 24 * 60)
-        self.step = timedelta(minutes=step_minutes(rules))
+        self.step = step_minutes(rules)
         self.notice, self.earliest = notice, now + timedelta(hours=notice)
 
     def lane(self) -> Lane:
@@ -202,15 +203,9 @@ class _Drawer:
 
     def _askable(self, period: Period) -> Period | None:
         """What is left of a free period from the earliest moment one may ask for, on the grid, if it is enough."""
-        starts_at = self._on_grid(max(period.starts_at, self.earliest))
-        ends_at = self._on_grid(period.ends_at - self.step + timedelta(minutes=1))
+        starts_at = next_on_grid(max(period.starts_at, self.earliest), self.zone, self.step)
+        ends_at = period.ends_at - past_grid(period.ends_at, self.zone, self.step)
         return Period(starts_at, ends_at) if starts_at + self.shortest <= ends_at else None
-
-    def _on_grid(self, at: datetime) -> datetime:
-        """This moment or the next on the grid, by the wall clock."""
-        wall = at.astimezone(self.zone)
-        past = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
-        return at + (-past) % self.step
 
     def _ask(self, period: Period) -> str:
         ends_at = min(max(period.ends_at, period.starts_at + self.shortest), period.starts_at + self.longest)

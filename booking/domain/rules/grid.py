@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from booking.domain.errors import Violation
 from booking.domain.rules.ask import Ask
@@ -20,12 +21,18 @@ class Grid(Rule):
     minutes: int = number("minutes", least=5, most=240, default=30)
 
     def check(self, ask: Ask) -> Iterator[Violation]:
-        if self._over(ask.period.starts_at, ask) or self._over(ask.period.ends_at, ask):
+        if any(past_grid(at, ask.opening.zone, self.minutes) for at in (ask.period.starts_at, ask.period.ends_at)):
             yield Violation("grid", {"minutes": self.minutes})
 
-    def _over(self, at: datetime, ask: Ask) -> timedelta:
-        wall = at.astimezone(ask.opening.zone)
-        past_midnight = timedelta(
-            hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond
-        )
-        return past_midnight % timedelta(minutes=self.minutes)
+
+def past_grid(at: datetime, zone: ZoneInfo, minutes: int) -> timedelta:
+    """How long ago, by the wall clock of the zone, the last multiple of `minutes` from midnight was."""
+    wall = at.astimezone(zone)
+    past = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+    return past % timedelta(minutes=minutes)
+
+
+def next_on_grid(at: datetime, zone: ZoneInfo, minutes: int) -> datetime:
+    """This moment if it lies on the grid, else the next that does."""
+    past = past_grid(at, zone, minutes)
+    return at - past + timedelta(minutes=minutes) if past else at
