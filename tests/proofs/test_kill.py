@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,50 +12,11 @@ from sqlalchemy import create_engine, text
 
 from booking.storage.db import db
 from booking.usecases.subscribing import new_api_token
-from tests.support.databases import SECRET
+from tests.support.server import ask, free_port, kill, start
 from tests.support.world import World
 
-HERE = Path(__file__).resolve().parent.parent.parent
 CLIENTS = 6
 ROUNDS = 3
-
-
-def start(url: str, data: Path, port: int) -> subprocess.Popen:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "BOOKING_DATA": str(data),
-        "SECRET_KEY": SECRET,
-        "FLASK_APP": "booking:create_app",
-        "PYTHONPATH": str(HERE),
-    }
-    command = [sys.executable, "-m", "flask", "start", "serve", "--port", str(port)]
-    process = subprocess.Popen(
-        command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    for _ in range(200):
-        try:
-            if ask(port, "GET", "/healthz")[0] == 200:
-                return process
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
-
-
-def ask(port: int, method: str, path: str, body: dict | None = None, token: str = "") -> tuple[int, dict]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"} if token else {}
-    connection.request(method, path, json.dumps(body) if body else None, headers)
-    answer = connection.getresponse()
-    read = answer.read()
-    connection.close()
-    return answer.status, json.loads(read or b"{}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Hammer(threading.Thread):
@@ -109,8 +64,7 @@ def test_what_was_acknowledged_is_stored_with_its_message(world: World, url: str
         for hammer in hammers:
             hammer.start()
         time.sleep(1.5)
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+        kill(server)
         for hammer in hammers:
             hammer.join(30)
         acknowledged += [code for hammer in hammers for code in hammer.acknowledged]
@@ -119,8 +73,7 @@ def test_what_was_acknowledged_is_stored_with_its_message(world: World, url: str
     assert len(acknowledged) > 10
     server = start(url, tmp_path, port)
     assert ask(port, "GET", "/healthz")[0] == 200
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
+    kill(server)
     engine = create_engine(url)
     with engine.connect() as connection:
         query = """SELECT booking.code, count(*) AS messages FROM booking JOIN outbox ON outbox.booking_id = booking.id

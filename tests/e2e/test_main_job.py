@@ -1,0 +1,121 @@
+"""The main job in a real browser against the real demo: `./run test -m e2e`. Needs Debian's chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from booking.cli.demo import PACK
+from tests.support.server import free_port, kill, start
+
+pytestmark = pytest.mark.e2e
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = shutil.which("chromium")
+PUBLIC = ["/", "/schedule", "/rooms/studio-dubbing", "/login", "/register", "/subscribe/all"]
+STAFF = [
+    "/inbox",
+    "/mine",
+    "/manage",
+    "/manage/rooms/studio-dubbing",
+    "/manage/closures",
+    "/manage/people",
+    "/manage/roles",
+]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder, port = tmp_path_factory.mktemp("demo"), free_port()
+    server = start(f"sqlite:///{folder / 'booking.sqlite'}", folder, port, "demo")
+    yield f"http://127.0.0.1:{port}"
+    kill(server)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    if CHROMIUM is None:
+        pytest.skip("no chromium here (Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+def log_in(page, base: str, who: str) -> None:
+    page.goto(f"{base}/login")
+    page.fill("#login", f"{who}@example.com")
+    page.fill("#password", PACK["password"])
+    page.click("button.big")
+
+
+def test_ask_approve_cancel_on_a_phone_without_javascript(browser, base: str) -> None:
+    phone = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = phone.new_page()
+    page.goto(f"{base}/?for=studio")
+    page.click("nav.strip a >> nth=4")
+    page.click("section.row:has-text('Studio Podcast') .chips a >> nth=0")
+    page.fill("#login", "cecep@example.com")
+    page.fill("#password", PACK["password"])
+    page.click("button.big")
+    page.fill("#title", "Siniar uji")
+    page.fill("#people", "14")
+    page.click("button.big")
+    assert "paling banyak 6 orang" in page.inner_text("#refusals")
+    assert page.input_value("#title") == "Siniar uji"
+    page.fill("#people", "4")
+    page.click("button.big")
+    assert "Permohonan Anda sudah masuk" in page.inner_text("main")
+    mine = page.url
+    desk = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    log_in(desk, base, "dadang")
+    desk.goto(f"{base}/inbox")
+    desk.click("a:has-text('Siniar uji')")
+    desk.click("button[value=approve]")
+    assert desk.inner_text("[role=status]").strip() == "Disetujui."
+    page.goto(mine.partition("?")[0])
+    assert "Disetujui" in page.inner_text("main")
+    page.click("summary:has-text('Batalkan')")
+    page.click("button.danger")
+    assert "Jamnya kosong kembali" in page.inner_text("main")
+
+
+def test_times_are_the_sites_wherever_the_browser_is(browser, base: str) -> None:
+    texts = []
+    for zone in ("Asia/Jakarta", "America/New_York"):
+        page = browser.new_context(timezone_id=zone).new_page()
+        page.goto(f"{base}/schedule")
+        texts.append(page.inner_text(".board"))
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_runs_over_or_complains(browser, base: str, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path in PUBLIC:
+        page.goto(base + path)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
+    log_in(page, base, "admin")
+    for path in STAFF:
+        page.goto(base + path)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
+    assert complaints == []
+    assert Path(CHROMIUM).exists()

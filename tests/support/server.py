@@ -1,0 +1,63 @@
+"""The real server in a process group of its own, and one plain way to ask it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.support.databases import SECRET
+
+HERE = Path(__file__).resolve().parent.parent.parent
+
+
+def start(url: str, data: Path, port: int, kind: str = "serve") -> subprocess.Popen:
+    """`./run serve` or `./run demo` without making the environment; returns once it answers."""
+    environment = {
+        **os.environ,
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "DATABASE_URL": url,
+        "BOOKING_DATA": str(data),
+        "SECRET_KEY": SECRET,
+        "FLASK_APP": "booking:create_app",
+        "PYTHONPATH": str(HERE),
+    }
+    command = [sys.executable, "-m", "flask", "start", kind, "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    for _ in range(200):
+        try:
+            if ask(port, "GET", "/healthz")[0] == 200:
+                return process
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+def ask(port: int, method: str, path: str, body: dict | None = None, token: str = "") -> tuple[int, dict]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"} if token else {}
+    connection.request(method, path, json.dumps(body) if body else None, headers)
+    answer = connection.getresponse()
+    read = answer.read()
+    connection.close()
+    return answer.status, json.loads(read or b"{}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def kill(server: subprocess.Popen) -> None:
+    """SIGKILL for the whole group: no worker, no master gets to say goodbye."""
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
