@@ -171,7 +171,7 @@ def _occurrences(wanted: list[OccurrenceIn]) -> tuple[list[WantedOccurrence], li
             except Refused as refused:
                 broken += refused.violations
         if len(times) == 2:
-            read.append(WantedOccurrence(one.room, times[0], times[1], one.units, one.people, one.label or ""))
+            read.append(WantedOccurrence(one.room, times[0], times[1], one.units, one.people, one.label or "", at))
     return read, broken
 
 

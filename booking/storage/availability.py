@@ -70,7 +70,9 @@ class House:
         starts = self._starts(self.opening.between(Period(soonest, wanted.ends_at + SEARCH)), wanted.length)
 
         def suits(period: Period) -> bool:
-            return not violations(self.rules, self.ask(period, units, people, now))
+            # a number of people or units is mended by no other time
+            broken = {violation.code for violation in violations(self.rules, self.ask(period, units, people, now))}
+            return not broken - {"capacity", "people", "units"}
 
         return nearest_fit(wanted, units, self.units, taken, starts=starts, suits=suits)
 

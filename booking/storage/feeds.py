@@ -172,7 +172,8 @@ def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequenc
 def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
     """Drop the bytes of occurrences and let them have changed now."""
     session.execute(delete(Piece).where(Piece.occurrence_id.in_(occurrence_ids)))
-    for occurrence in session.scalars(select(Occurrence).where(Occurrence.id.in_(occurrence_ids))):
+    query = select(Occurrence).where(Occurrence.id.in_(occurrence_ids)).order_by(Occurrence.id).with_for_update()
+    for occurrence in session.scalars(query.execution_options(populate_existing=True)):
         occurrence.sequence += 1
         occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
     session.flush()

@@ -61,6 +61,7 @@ def decide(
         raise refuse("stale", version=booking.version)
     chosen = _decidable(booking, viewer, verdict, uids)
     state, event = _OUTCOME[verdict]
+    was = booking.state
     if verdict is Verdict.APPROVE:
         _approve(session, act, chosen, stock)
     for occurrence in chosen:
@@ -68,7 +69,7 @@ def decide(
         set_state(occurrence, state, act.now)
         occurrence.decided_by, occurrence.decided_at, occurrence.reason = act.actor, act.now, reason or None
     booking.version += 1
-    record(session, act, event, booking, chosen, was=State.REQUESTED, text=reason)
+    record(session, act, event, booking, chosen, was=was, text=reason)
     publish(session, act, chosen)
     return booking.code
 

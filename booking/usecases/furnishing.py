@@ -173,6 +173,7 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
         touched = feeds.room_scopes(session, [room.id])
         if facts.units < room.units:
             claims.retire_ended(session, room.id, act.now)
+            _check_units(session, act, room, facts.units)
     seen_as = (room.name, room.site, room.feed_level)
     units = room.units
     _fill(room, site, name, facts)
@@ -186,11 +187,16 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
     return room.slug
 
 
-def _check_claims(session: Session, act: Act, room: Room, units: int | None) -> None:
-    """Raises Refused where claims from now on would not be right any more with the new number of units."""
+def _check_units(session: Session, act: Act, room: Room, units: int) -> None:
+    """Raises Refused when approved bookings from now on use more. Asked before the schema's guard would say less."""
     most = claims.most_used(session, room.id, act.now)
-    if most > room.units:
+    if most > units:
         raise refuse("units_in_use", field="units", most=most)
+
+
+def _check_claims(session: Session, act: Act, room: Room, units: int | None) -> None:
+    """Raises Refused where a joined room takes this one whole: its claims would be of another number of units."""
+    most = claims.most_used(session, room.id, act.now)
     composite = select(RoomPart.room_id).where(RoomPart.part_id == room.id).limit(1)
     if units is not None and units != room.units and most and session.scalar(composite):
         raise refuse("parts_in_use", field="units")

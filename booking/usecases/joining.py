@@ -158,8 +158,9 @@ def _check_may_reset(session: Session, *, act: Act, person_id: int) -> None:
 
 def _check_may_change(session: Session, act: Act, person_id: int) -> None:
     """Who holds a role is changed only by who may give roles: no officer takes over the administrator."""
-    has_role = session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person_id).limit(1))
-    require(session, act, Action.ROLES if has_role else Action.PEOPLE)
+    require(session, act, Action.PEOPLE)
+    for site_id in session.scalars(select(RoleGrant.site_id).where(RoleGrant.person_id == person_id)).all():
+        _check_may_give_roles(session, act, site_id)
 
 
 @writes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from booking.storage.availability import House
 from booking.storage.bookings import Booking, Occurrence, booking_by_key
 from booking.storage.communities import Community, communities_of
 from booking.storage.places import Room, rooms_by_slug
-from booking.storage.transaction import writes
+from booking.storage.transaction import Again, writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import Candidate, judge, lock, take
 from booking.usecases.recording import publish, record
@@ -36,7 +36,10 @@ PRIVATELY = "-"
 
 @dataclass(frozen=True)
 class WantedOccurrence:
-    """One room from one instant to another. `units` None: `people` in pools, else 1."""
+    """One room from one instant to another. `units` None: `people` in pools, else 1.
+
+    `at` is its position in the request as it was typed, where some could not be read; else its own.
+    """
 
     room: str
     starts_at: datetime
@@ -44,6 +47,7 @@ class WantedOccurrence:
     units: int | None = None
     people: int | None = None
     label: str = ""
+    at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,12 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
         return Requested(known, is_new=False)
     community = _community(session, viewer, wanted, broken)
     rooms = rooms_by_slug(session, {one.room for one in wanted.occurrences})
-    at_once = not waits([Tier(room.tier) for room in rooms.values()])
+    at_once = not _waits(rooms)
     stock = lock(session, rooms.values(), act.now) if at_once else {}
+    if at_once and _waits(rooms):
+        raise Again  # a room got an officer while we waited for its lock
+    if known := _known(session, viewer, wanted):
+        return Requested(known, is_new=False)  # the same tap was first, while we waited
     candidates = _candidates(wanted, rooms, broken)
     facts: Mapping[int, House] = {}
     if candidates:
@@ -105,6 +113,10 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     return Requested(booking.code, is_new=True)
 
 
+def _waits(rooms: Mapping[str, Room]) -> bool:
+    return waits([Tier(room.tier) for room in rooms.values()])
+
+
 def _known(session: Session, viewer: Viewer, wanted: Wanted) -> str | None:
     """The booking that this key made before. Raises Refused(key_reused) when it asked for something else."""
     if not wanted.key or viewer.person_id is None:
@@ -121,7 +133,7 @@ def _words(wanted: Wanted, broken: list[Violation]) -> tuple[str, str]:
     """Title and purpose, cleaned; what is wrong with them, the key, the labels or the numbers goes to `broken`."""
     title = _cleaned(lambda: clean_line(wanted.title, field="title"), broken)
     purpose = _cleaned(lambda: clean_text(wanted.purpose, field="purpose"), broken)
-    for at, one in enumerate(wanted.occurrences):
+    for at, one in _numbered(wanted):
         _cleaned(lambda one=one: _label(one), broken, at=at)  # type: ignore[misc]
     if wanted.key is not None and not (0 < len(wanted.key) <= 80 and wanted.key.isprintable()):
         raise refuse("text", field="key")
@@ -132,6 +144,10 @@ def _words(wanted: Wanted, broken: list[Violation]) -> tuple[str, str]:
     if len(wanted.occurrences) > MOST_OCCURRENCES:
         raise refuse("too_many", count=len(wanted.occurrences), most=MOST_OCCURRENCES)
     return title, purpose
+
+
+def _numbered(wanted: Wanted) -> Iterator[tuple[int, WantedOccurrence]]:
+    return ((own if one.at is None else one.at, one) for own, one in enumerate(wanted.occurrences))
 
 
 def _label(one: WantedOccurrence) -> str:
@@ -162,7 +178,7 @@ def _community(session: Session, viewer: Viewer, wanted: Wanted, broken: list[Vi
 def _candidates(wanted: Wanted, rooms: Mapping[str, Room], broken: list[Violation]) -> list[Candidate]:
     """The occurrences that can be judged; unknown rooms and times that are none go to `broken`."""
     candidates = []
-    for at, one in enumerate(wanted.occurrences):
+    for at, one in _numbered(wanted):
         room = rooms.get(one.room)
         if room is None or not room.is_public:
             broken.append(Violation("unknown_room", {"room": one.room[:80]}, at=at, field="room"))

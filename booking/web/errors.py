@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import g, make_response, render_template, request
+from flask import current_app, g, make_response, render_template, request
 from flask_babel import force_locale
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -45,16 +46,16 @@ def answer(error: Exception) -> Response:
     return page(404 if isinstance(error, NotFound) else 503)
 
 
-def told(violations: Iterable[Violation], zone: ZoneInfo | None = None) -> list[Told]:
-    """The violations as sentences; times in `zone`, the centre's where none is given."""
+def told(violations: Iterable[Violation], zone: ZoneInfo | None = None, *, times: int = 1) -> list[Told]:
+    """The violations as sentences, in `zone` (the centre's where none is given); numbered where several `times` are."""
     zone = zone or context.zone()
     found = [one for one in violations if one.code != "form"]
-    several = len({one.at for one in found if one.at is not None}) > 1
     shown: dict[str, Told] = {}
     for one in found:
         text = sentence(one, zone)
         # what concerns the whole request (a number of people) is said once
-        named = f"{_('Time')} {one.at + 1}: {text}" if several and one.at is not None and not one.field else text
+        is_of_one = times > 1 and one.at is not None and one.code not in ("people", "capacity")
+        named = f"{_('Time')} {(one.at or 0) + 1}: {text}" if is_of_one else text
         shown.setdefault(named, Told(named, one.field, one.at, one.nearest))
     return list(shown.values())
 
@@ -78,10 +79,17 @@ def csrf_page() -> Response:
 def page(status: int) -> Response:
     """An error as a page; while the database is away it says so without asking the database."""
     if status == 503:
-        with force_locale(languages.choose()):
-            body = render_template(
-                "errors/busy.html", text=_("The booking system is busy just now. Try again in a moment.")
-            )
-        return make_response(body, 503, {"Retry-After": "5"})
+        return busy_page()
     g.pop("_flashes", None)
-    return make_response(render_template("errors/error.html", status=status), status)
+    try:
+        return make_response(render_template("errors/error.html", status=status), status)
+    except SQLAlchemyError:
+        return busy_page()
+
+
+def busy_page() -> Response:
+    """Without what other pages ask the database for: it may be the database that is away."""
+    with force_locale(languages.choose()):
+        text = _("The booking system is busy just now. Try again in a moment.")
+    body = current_app.jinja_env.get_template("errors/busy.html").render(text=text, lang=languages.choose())
+    return make_response(body, 503, {"Retry-After": "5"})

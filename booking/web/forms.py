@@ -56,13 +56,20 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     @property
     def problems(self) -> list[str]:
         """Everything that stands in the way, for the box above the form."""
-        texts = [one.text for one in self.refusals]
+        texts = [self._named(one) for one in self.refusals]
         for field in self:
             for error in field.errors if field.type != "FieldList" else ():
-                if isinstance(error, str) and error not in texts:
-                    texts.append(f"{field.label.text}: {error}")
-        return texts
+                named = f"{field.label.text}: {error}"
+                if isinstance(error, str) and error not in texts and named not in texts:
+                    texts.append(named)
+        return texts + self.more
 
+    def _named(self, one: Told) -> str:
+        """A refusal of one field says which; one that speaks of a time or a number says it itself."""
+        field = self._fields.get(one.field or "")
+        return f"{field.label.text}: {one.text}" if field is not None and one.at is None else one.text
+
+    more: list[str] = []  # noqa: RUF012  # what a second form on the same page found; replaced, never changed
     refusals: list[Told] = []  # noqa: RUF012  # replaced, never changed
 
 
@@ -238,10 +245,10 @@ def day_from(value: str | None, today: date) -> date:
 
 
 def clock_choices(first: str, last: str, step: int) -> list[str]:
-    """Wall times "HH:MM" from first to last, both included, `step` minutes apart; "24:00" is midnight."""
+    """Wall times "HH:MM" on the grid of `step` minutes from midnight, from first to last; "24:00" is midnight."""
     minutes = [int(part) for part in (*first.split(":"), *last.split(":"))]
     start, end = minutes[0] * 60 + minutes[1], minutes[2] * 60 + minutes[3]
-    return [f"{at // 60:02d}:{at % 60:02d}" for at in range(start, end + 1, step)]
+    return [f"{at // 60:02d}:{at % 60:02d}" for at in range(-(-start // step) * step, end + 1, step)]
 
 
 def labelled(values: Iterable[str]) -> list[tuple[str, str]]:

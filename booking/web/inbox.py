@@ -83,7 +83,7 @@ def _page(code: str, form: DecisionForm) -> str:
         "inbox/show.html",
         booking=booking,
         undecided=undecided,
-        decidable=[one for one in can_decide(booking, context.viewer()) if one.state == State.REQUESTED],
+        decidable=can_decide(booking, context.viewer()),
         rivals=rivals(reading(), undecided),
         standing=_standing(undecided),
         history=history_of(reading(), booking.id),

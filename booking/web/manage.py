@@ -102,12 +102,13 @@ def room(slug: str | None = None) -> str | Response | tuple[str, int]:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.validate() and rules.validate():
+        if form.validate() & rules.validate():
             try:
                 furnishing.save_room(act=context.act(), slug=slug, facts=_room_facts(form, settings_from(rules)))
                 return _saved("manage.rooms")
             except Refused as refused:
                 form.show(told(refused.violations))
+        form.more = [f"{field.label.text}: {error}" for field in rules for error in field.errors]
     return render_template("manage/room.html", form=form, rules=rules, room=found), status
 
 
@@ -155,7 +156,8 @@ def closures() -> str | Response | tuple[str, int]:
                 form.show(told(refused.violations))
     found = closed.closures(reading(), since=context.now())
     names = {("site", site.id): site.short_name for site in sites} | {("room", room.id): room.name for room in rooms}
-    return render_template("manage/closures.html", form=form, closures=found, names=names), status
+    zones = {("site", site.id): site.zone for site in sites} | {("room", room.id): room.site.zone for room in rooms}
+    return render_template("manage/closures.html", form=form, closures=found, names=names, zones=zones), status
 
 
 def _closure_facts(form: ClosureForm) -> ClosureFacts:

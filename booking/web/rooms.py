@@ -70,7 +70,7 @@ def ask(slug: str) -> str | Response | tuple[str, int]:
         made = request_booking(act=context.act(), wanted=_wanted(room, form, is_whole=fields_are_right))
         return redirect(url_for("bookings.show", code=made.code, new=1))
     except Refused as refused:
-        form.show(told(refused.violations, room.site.zone))
+        form.show(told(refused.violations, room.site.zone, times=len(form.times)))
         return _page(room, form), status_of(refused)
 
 
@@ -136,7 +136,7 @@ def _wanted(room: Room, form: RequestForm, *, is_whole: bool) -> Wanted:
     for at, row in enumerate(form.times):
         try:
             starts_at, ends_at = (_instant(row.form.date.data, clock, room.site.zone) for clock in _typed(row))
-            occurrences.append(WantedOccurrence(room.slug, starts_at, ends_at, form.units.data))
+            occurrences.append(WantedOccurrence(room.slug, starts_at, ends_at, form.units.data, at=at))
         except WallTimeError as error:
             broken.append(Violation(error.code, {"hint": formats.clock_text(f"{error.hint:%H:%M}")}, at=at))
         except Refused as refused:
@@ -180,6 +180,7 @@ def _changed(room: Room, form: RequestForm) -> str:
     if at in map(str, range(len(form.times))) and end:
         row = form.times[int(at)].form
         row.date.data, row.start.data, row.end.data = day_from(day, context.today()), start, end
+        row.date.raw_data = None  # else the field shows what was typed before
     choices = labelled(_clocks(room))
     for entry in form.times:
         entry.form.start.choices, entry.form.end.choices = choices[:-1], choices[1:]

@@ -92,7 +92,7 @@ def compress(response: Response) -> Response:
         not current_app.config["GZIP"]
         or response.mimetype not in COMPRESSED
         or request.accept_encodings["gzip"] <= 0
-        or response.status_code in (204, 304)
+        or response.status_code in (204, 206, 304)
         or "Content-Encoding" in response.headers
         or request.method == "HEAD"
     ):
@@ -104,7 +104,8 @@ def compress(response: Response) -> Response:
         response.headers["Content-Encoding"] = "gzip"
         response.headers.add("Vary", "Accept-Encoding")
         response.headers.pop("Accept-Ranges", None)
-        tag, weak = response.get_etag()
+        tag, _ = response.get_etag()
         if tag:
-            response.set_etag(f"{tag}-gz", weak=bool(weak))
+            # other bytes, the same meaning (RFC 9110 8.8.1): weak, and so still known when it is asked for again
+            response.set_etag(tag, weak=True)
     return response

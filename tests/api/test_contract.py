@@ -212,3 +212,10 @@ def test_health(api: ApiClient, world: World) -> None:
     work_once()
     answer = api.client.get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"database": "ok", "migrations": "ok", "worker": "ok"})
+
+
+def test_positions_are_those_of_the_request(api: ApiClient) -> None:
+    unreadable = {"room": "rapat", "starts_at": "yesterday", "ends_at": "2026-11-24T15:00:00+07:00"}
+    unknown = {"room": "nope", "starts_at": "2026-11-24T13:00:00+07:00", "ends_at": "2026-11-24T15:00:00+07:00"}
+    answer = api.as_("cecep").post("/api/v1/bookings", body() | {"occurrences": [unreadable, unknown]})
+    assert [(one["code"], one["at"]) for one in answer.json["violations"]] == [("date", 0), ("unknown_room", 1)]

@@ -35,6 +35,7 @@ def refusal(call) -> list[str]:
 def test_units_never_fall_below_what_is_approved(world: World) -> None:
     world.ask("cecep", world.time("meja", 1, "09:00", "12:00"), people=15)
     assert refusal(lambda: save(world, "meja", units=14)) == ["units_in_use"]
+    assert refusal(lambda: save(world, "meja", units=1)) == ["units_in_use"]
     save(world, "meja", units=15)
     world.now = world.at(2, "08:00")
     save(world, "meja", units=1)  # what has been is no hindrance

@@ -131,6 +131,14 @@ def test_an_administrator_of_one_site_gives_no_roles_elsewhere(world: World) -> 
         furnishing.save_centre(act=world.act("dewi"), said=Centre(name="x"))
 
 
+def test_an_administrator_of_one_site_takes_over_nobody_above(world: World) -> None:
+    grant(world, "admin", "administrator", "ctp")
+    for above in ("admin", "sumarna", "dadang"):
+        with pytest.raises(Forbidden):
+            joining.reset_password(act=world.act("dewi"), person_id=world.people[above], real_now=world.now)
+    joining.reset_password(act=world.act("dewi"), person_id=world.people["entin"], real_now=world.now)
+
+
 def test_a_deputy_decides_only_in_the_dates(world: World) -> None:
     today = world.act().today
     grant(world, "admin", "deputy", None, from_on=today, to_on=today)

@@ -165,3 +165,27 @@ def test_retired_room_takes_no_more(world: World) -> None:
     world.room("lama", active_to=date(2026, 11, 24))
     world.ask("cecep", world.time("lama", 1, "10:00", "11:00"))
     assert [one.code for one in refused(world, world.time("lama", 2, "10:00", "11:00"))] == ["retired"]
+
+
+def test_the_same_key_at_the_same_moment_is_one_booking(world: World) -> None:
+    import threading
+
+    wanted = Wanted("Rapat", 2, (world.time("rapat", 1, "13:00", "15:00"),), key="tap")
+    start, found = threading.Barrier(5), []
+
+    def tap() -> None:
+        with world.app.app_context():
+            start.wait()
+            try:
+                found.append(request_booking(act=world.act("cecep"), wanted=wanted).code)
+            except Refused as refused:
+                found.append(str(refused))
+
+    threads = [threading.Thread(target=tap) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 5
+    assert len(set(found)) == 1, found
+    assert reading().scalar(select(func.count(Booking.id))) == 1

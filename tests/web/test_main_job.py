@@ -359,3 +359,66 @@ def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, w
         world.ask("cecep", world.time(f"ruang-{number}", 1, "09:00", "10:00"))
     assert queries() == few
     assert NOW
+
+
+def test_the_nearest_may_lie_on_another_day(web: WebClient, world: World) -> None:
+    world.ask("euis", world.time("rapat", 2, "08:00", "21:00"))
+    web.log_in("cecep")
+    refused = web.request_form("rapat", "2026-11-25", "13:00", "15:00", title="Rapat saya")
+    value = re.search(r'name="use" value="([^"]+)"', refused.text)[1]
+    day = value.partition("|")[2].partition("T")[0]
+    assert day != "2026-11-25"
+    taken_over = web.request_form("rapat", "2026-11-25", "13:00", "15:00", title="Rapat saya", use=value)
+    assert re.search(r'name="times-0-date"[^>]*value="([^"]+)"', taken_over.text)[1] == day
+
+
+def test_refusals_of_several_times_say_which(web: WebClient, world: World) -> None:
+    world.ask("euis", world.time("rapat", 2, "13:00", "15:00"))
+    web.log_in("cecep")
+    times = {"times-1-date": "2026-11-25", "times-1-start": "13:00", "times-1-end": "15:00"}
+    page = web.request_form("rapat", "kemarin", "13:00", "15:00", **times)
+    assert "Waktu 2: Jam ini sudah terisi." in text_of(page)
+    assert 'name="use" value="1|' in page.text
+
+
+def test_hours_off_the_grid_offer_times_on_it(web: WebClient, world: World) -> None:
+    world.room("miring", rules={"hours": {"weekly": {"wed": [["08:15", "12:00"]]}}, "grid": {"minutes": 30}})
+    web.log_in("cecep")
+    page = web.get("/rooms/miring/request?date=2026-11-25").text
+    assert '"08:30"' in page
+    assert '"08:15"' not in page
+
+
+def test_a_returned_request_may_still_be_declined(web: WebClient, world: World) -> None:
+    code = world.ask("cecep", world.time("musik", 2, "19:00", "21:00"))
+    web.log_in("dadang")
+    web.post(f"/inbox/{code}", {"verdict": "return", "reason": "Naskahnya?", "version": "1"})
+    page = web.get(f"/inbox/{code}").text
+    assert 'value="decline"' in page
+    assert 'value="approve"' not in page
+    assert web.post(f"/inbox/{code}", {"verdict": "decline", "reason": "Terlambat.", "version": "2"}).status_code == 302
+
+
+def test_the_database_away_is_503_not_500(web: WebClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.orm import Session
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("x", {}, Exception("gone"))
+
+    for name in ("execute", "scalar", "scalars", "get"):
+        monkeypatch.setattr(Session, name, away)
+    for path in ("/", "/nope", "/feeds/all.ics", "/api/v1/rooms"):
+        answer = web.get(path)
+        assert answer.status_code == 503, path
+        assert int(answer.headers["Retry-After"]) > 0
+    assert web.get("/healthz").status_code == 200
+
+
+def test_static_files_survive_ranges_and_conditions(web: WebClient) -> None:
+    path = re.search(r'href="(/static/app.css[^"]+)"', web.get("/").text)[1]
+    part = web.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "gzip"})
+    assert (part.status_code, part.headers.get("Content-Encoding")) == (206, None)
+    tag = web.get(path, headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    assert web.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag}).status_code == 304
+    assert "immutable" in web.get(path).headers["Cache-Control"]
