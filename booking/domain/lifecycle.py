@@ -38,7 +38,7 @@ STANDING = frozenset({State.REQUESTED, State.APPROVED, State.COMPLETED, State.MI
 CONFIRMED = frozenset({State.APPROVED, State.COMPLETED, State.MISSED})
 GONE = frozenset({State.DECLINED, State.CANCELLED, State.EXPIRED})
 
-# words.md: a booking is requested while any occurrence is undecided, else the first of these that applies
+# A booking is requested while any occurrence is undecided, else the first of these that applies
 _ORDER = (
     State.RETURNED,
     State.APPROVED,

@@ -1,0 +1,54 @@
+"""What a page weighs and asks of the database."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+from sqlalchemy import event
+
+from booking.storage.db import db
+from tests.support.clients import WebClient
+from tests.support.world import NOW, World
+
+
+def test_weight_of_the_first_load(web: WebClient, world: World) -> None:
+    for number in range(17):
+        world.room(f"ruang-{number}", name=f"Ruang dengan nama panjang nomor {number}")
+    for path in ("/", "/schedule", "/rooms/musik"):
+        page = web.get(path).text
+        assert not re.search(
+            r'\sstyle="|<script(?![^>]*src=)|//cdn|https?://(?!127\.0\.0\.1|adu\.example|www\.w3)', page
+        )
+        assets = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page))
+        weights = {one: len(web.get(one, headers={"Accept-Encoding": "gzip"}).data) for one in assets}
+        html = len(gzip.compress(page.encode(), 6))
+        assert html <= 12 * 1024
+        assert html + sum(weights.values()) <= 35 * 1024, weights
+
+
+def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, world: World) -> None:
+    def queries() -> int:
+        statements: list[str] = []
+        listen = lambda _c, _cu, statement, *_: statements.append(statement)  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listen)
+        assert web.get("/schedule?date=2026-11-24").status_code == 200
+        event.remove(db.engine, "before_cursor_execute", listen)
+        return len(statements)
+
+    queries()
+    few = queries()
+    for number in range(24):
+        world.room(f"ruang-{number}", tier="automatic")
+        world.ask("cecep", world.time(f"ruang-{number}", 1, "09:00", "10:00"))
+    assert queries() == few
+    assert NOW
+
+
+def test_static_files_survive_ranges_and_conditions(web: WebClient) -> None:
+    path = re.search(r'href="(/static/app.css[^"]+)"', web.get("/").text)[1]
+    part = web.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "gzip"})
+    assert (part.status_code, part.headers.get("Content-Encoding")) == (206, None)
+    tag = web.get(path, headers={"Accept-Encoding": "gzip"}).headers["ETag"]
+    assert web.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag}).status_code == 304
+    assert "immutable" in web.get(path).headers["Cache-Control"]
