@@ -36,7 +36,7 @@ STAFF = [
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder, port = tmp_path_factory.mktemp("demo"), free_port()
-    server = start(f"sqlite:///{folder / 'booking.sqlite'}", folder, port, "demo")
+    server = start(f"sqlite:///{folder / 'booking.sqlite'}", folder, port, "demo", "--date", PACK["anchor"])
     yield f"http://127.0.0.1:{port}"
     kill(server)
 

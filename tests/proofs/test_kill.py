@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ class Hammer(threading.Thread):
 
     def run(self) -> None:
         for number in range(400):
-            day = f"{2027 + self.turn}-{1 + number // 28 % 12:02d}-{1 + number % 28:02d}"
+            day = (datetime.now(UTC) + timedelta(days=10 + self.turn * 400 + number)).date().isoformat()
             times = {
                 "starts_at": f"{day}T{8 + self.lane:02d}:00:00+07:00",
                 "ends_at": f"{day}T{9 + self.lane:02d}:00:00+07:00",
@@ -52,8 +53,6 @@ class Hammer(threading.Thread):
 
 @pytest.mark.race
 def test_what_was_acknowledged_is_stored_with_its_message(world: World, url: str, tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
     token = new_api_token(person_id=world.people["cecep"], label="", real_now=datetime.now(UTC))
     db.session.remove()
     db.engine.dispose()

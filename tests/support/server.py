@@ -17,7 +17,7 @@ from tests.support.databases import SECRET
 HERE = Path(__file__).resolve().parent.parent.parent
 
 
-def start(url: str, data: Path, port: int, kind: str = "serve") -> subprocess.Popen:
+def start(url: str, data: Path, port: int, *words: str) -> subprocess.Popen:
     """`./run serve` or `./run demo` without making the environment; returns once it answers."""
     environment = {
         **os.environ,
@@ -28,7 +28,7 @@ def start(url: str, data: Path, port: int, kind: str = "serve") -> subprocess.Po
         "FLASK_APP": "booking:create_app",
         "PYTHONPATH": str(HERE),
     }
-    command = [sys.executable, "-m", "flask", "start", kind, "--port", str(port)]
+    command = [sys.executable, "-m", "flask", "start", *(words or ("serve",)), "--port", str(port)]
     process = subprocess.Popen(
         command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
