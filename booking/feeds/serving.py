@@ -40,7 +40,7 @@ def serve(feed: Feed) -> Response:
     first_day = context.now().date() - timedelta(days=feed.days_back)
     tag = _tag(feed, first_day)
     changed_at = max(feed.version.changed_at or datetime.min.replace(tzinfo=UTC), _midnight(context.now().date()))
-    response = Response(status=304) if _is_known(tag, changed_at) else _whole(feed, first_day)
+    response = Response(status=304) if _is_known(feed, tag, changed_at) else _whole(feed, first_day)
     zipped = response.headers.get("Content-Encoding") == "gzip" or (response.status_code == 304 and _wants_gzip())
     response.headers["ETag"] = f'"{tag}-gz"' if zipped else f'"{tag}"'
     response.headers["Last-Modified"] = http_date(changed_at)
@@ -66,12 +66,15 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _is_known(tag: str, changed_at: datetime) -> bool:
-    """If-None-Match decides where it is sent: any form of this tag, weak or strong, or *."""
+def _is_known(feed: Feed, tag: str, changed_at: datetime) -> bool:
+    """If-None-Match decides where it is sent: any form of this tag, weak or strong, or *.
+
+    If-Modified-Since alone tells too little of a private feed: it joins scopes that may change in the same second.
+    """
     asked = request.if_none_match
     if "If-None-Match" in request.headers:
         return asked.contains_weak(tag) or asked.contains_weak(f"{tag}-gz")
-    since = request.if_modified_since
+    since = None if feed.is_private else request.if_modified_since
     return since is not None and changed_at.replace(microsecond=0) <= since
 
 

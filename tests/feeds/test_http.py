@@ -94,6 +94,13 @@ def test_if_modified_since(web: WebClient) -> None:
     assert web.get(MUSIC, headers={"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}).status_code == 200
 
 
+def test_a_private_feed_is_never_unmodified_by_date_alone(web: WebClient, world: World) -> None:
+    path = mine(world)
+    answer = web.get(path)
+    assert web.get(path, headers={"If-Modified-Since": answer.headers["Last-Modified"]}).status_code == 200
+    assert web.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
 def test_gzip_has_a_tag_of_its_own(web: WebClient) -> None:
     plain = web.get(MUSIC)
     zipped = web.get(MUSIC, headers={"Accept-Encoding": "gzip"})
