@@ -25,7 +25,7 @@ from booking.domain.errors import NotFound, Refused, Violation, refuse
 from booking.domain.period import Period
 from booking.front import context
 from booking.storage import places
-from booking.storage.availability import House, houses
+from booking.storage.availability import houses
 from booking.storage.bookings import Booking, booking_by_code, bookings_of
 from booking.storage.db import reading
 from booking.usecases.cancelling import cancel
@@ -93,15 +93,11 @@ def availability() -> AvailabilityOut:
         raise refuse("span", field="to", days=LONGEST_SPAN.days)
     span = Period(starts_at, ends_at)
     house = houses(reading(), [room], span, context.now())[room.id]
-    opened = [one for one in house.opening.between(span) if room.bookable and _in_use(house, one)]
+    opened = house.opening.between(span) if room.bookable else []
     found = [FreePeriod(shut.starts_at, shut.ends_at, 0) for shut in span.minus(opened)]
     for period in opened:
         found += [FreePeriod(free.period.starts_at, free.period.ends_at, free.units) for free in house.free(period)]
     return AvailabilityOut(room.slug, house.units, sorted(found, key=lambda free: free.starts_at))
-
-
-def _in_use(house: House, period: Period) -> bool:
-    return house.room.is_active_on(house.opening.days(period)[0])
 
 
 @endpoint(pages, Endpoint("/bookings", "POST", "Ask for rooms", BookingOut, body=BookingIn, statuses=(201, 200)))

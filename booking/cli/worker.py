@@ -12,9 +12,10 @@ from flask.cli import with_appcontext
 
 from booking.domain.errors import Busy
 from booking.front import context
-from booking.storage.db import db
+from booking.storage.bookings import overdue
+from booking.storage.db import db, reading
 from booking.usecases.expiring import close_overdue, note_worker
-from booking.usecases.refreshing import write_missing_pieces
+from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
 
 PAUSE = 10.0
 """Seconds between two rounds."""
@@ -24,12 +25,13 @@ log = logging.getLogger(__name__)
 
 def work_once() -> int:
     """One round: lapse, complete, say that the worker lives. Returns how many occurrences were closed."""
-    closed = 0
-    while found := close_overdue(act=context.act()):
+    act, closed = context.act(), 0
+    # looked for with the reader: a round with nothing to do takes the writer's turn for its sign of life only
+    while overdue(reading(), act.now, most=1) and (found := close_overdue(act=act)):
         closed += found
-    while write_missing_pieces(act=context.act()):
-        pass
     note_worker(real_now=context.real_now())
+    while are_pieces_missing(act=act) and write_missing_pieces(act=act):
+        pass
     return closed
 
 

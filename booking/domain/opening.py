@@ -39,6 +39,12 @@ class Opening:
     weekly: Weekly | None = None
     pauses: Sequence[Pause] = ()
     closures: Sequence[Closed] = field(default=())
+    first_on: date | None = None
+    last_on: date | None = None
+
+    def is_in_use_on(self, day: date) -> bool:
+        """Rooms retire, they never vanish: the first and the last day of use are included."""
+        return (self.first_on is None or self.first_on <= day) and (self.last_on is None or day <= self.last_on)
 
     def hours_on(self, day: date) -> list[Period]:
         """Weekly hours of a day, before breaks and closures."""
@@ -60,6 +66,8 @@ class Opening:
 
     def on(self, day: date) -> list[Period]:
         """What is open on a day, in order, breaks and closures cut out."""
+        if not self.is_in_use_on(day):
+            return []
         cut = [*self.pauses_on(day), *(closed.period for closed in self.closures)]
         return [left for hours in self.hours_on(day) for left in hours.minus(cut)]
 

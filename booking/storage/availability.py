@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -120,20 +120,15 @@ class House:
         return [Taken(claim.period, 1) for claims_there in self.taken.values() for claim in claims_there]
 
 
-def houses(
-    session: Session, rooms: Sequence[Room], span: Period, now: datetime, *, but: Collection[int] = ()
-) -> dict[int, House]:
-    """Everything about some rooms in a span, in four statements however many rooms there are.
-
-    `but` leaves out the claims of these occurrences.
-    """
+def houses(session: Session, rooms: Sequence[Room], span: Period, now: datetime) -> dict[int, House]:
+    """Everything about some rooms in a span, in four statements however many rooms there are."""
     parts = room_leaves(session)
     leaf_ids = {leaf for room in rooms for leaf in leaves_of(room.id, parts)}
     units = {room.id: room.units for room in rooms}
     missing = leaf_ids - set(units)
     if missing:
         units |= {resource.id: resource.units for resource in session.query(Resource).where(Resource.id.in_(missing))}
-    taken = claims.taken(session, leaf_ids, span, now, but=but)
+    taken = claims.taken(session, leaf_ids, span, now)
     closed = closed_by_room(session, rooms, span)
     built = {}
     for room in rooms:
@@ -141,7 +136,6 @@ def houses(
         leaves = leaves_of(room.id, parts)
         # one list a leaf, shared by all rooms that have it: what one of them takes the others see
         there = {leaf: taken[leaf] for leaf in leaves}
-        built[room.id] = House(
-            room, rules, opening(rules, room.site.zone, closed[room.id]), {leaf: units[leaf] for leaf in leaves}, there
-        )
+        hours = opening(rules, room.site.zone, closed[room.id], (room.active_from, room.active_to))
+        built[room.id] = House(room, rules, hours, {leaf: units[leaf] for leaf in leaves}, there)
     return built

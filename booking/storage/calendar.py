@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -130,14 +130,19 @@ def _block(occurrence: Occurrence, period: Period, room: Room, viewer: Viewer) -
     )
 
 
-def rivals(session: Session, occurrences: Sequence[Occurrence]) -> dict[int, list[Occurrence]]:
-    """For each occurrence the other undecided requests that overlap it in a room with which it shares a leaf."""
+def beside(
+    session: Session, occurrences: Sequence[Occurrence], states: Collection[State]
+) -> dict[int, list[Occurrence]]:
+    """For each occurrence those of other bookings that overlap it in a room with which it shares a leaf.
+
+    Two statements, however many there are.
+    """
     if not occurrences:
         return {}
     leaves = room_leaves(session)
     span = Period(min(one.starts_at for one in occurrences), max(one.ends_at for one in occurrences))
     query = select(Occurrence).where(
-        Occurrence.state == State.REQUESTED,
+        Occurrence.state.in_(states),
         Occurrence.starts_at < span.ends_at,
         Occurrence.ends_at > span.starts_at,
         Occurrence.ends_at < span.ends_at + REACH,
@@ -156,14 +161,6 @@ def rivals(session: Session, occurrences: Sequence[Occurrence]) -> dict[int, lis
     }
 
 
-def requests_in(session: Session, room: Room, period: Period, now: datetime) -> int:
-    """How many undecided requests compete for a time in a room."""
-    del now
-    query = select(Occurrence.id).where(
-        Occurrence.room_id == room.id,
-        Occurrence.state == State.REQUESTED,
-        Occurrence.starts_at < period.ends_at,
-        Occurrence.ends_at > period.starts_at,
-        Occurrence.ends_at < period.ends_at + REACH,
-    )
-    return len(session.scalars(query).all())
+def rivals(session: Session, occurrences: Sequence[Occurrence]) -> dict[int, list[Occurrence]]:
+    """For each occurrence the other undecided requests for its time and place."""
+    return beside(session, occurrences, {State.REQUESTED})

@@ -180,7 +180,7 @@ def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) ->
 
 
 def without_pieces(session: Session, writer: str, since: datetime, *, most: int) -> Sequence[Occurrence]:
-    """Standing occurrences that are still shown and whose bytes are missing or of another writer."""
+    """Occurrences that some calendar may still show and whose bytes are missing or of another writer."""
     at_hand = and_(Piece.occurrence_id == Occurrence.id, Piece.level == "full", Piece.writer == writer)
     query = (
         select(Occurrence).outerjoin(Piece, at_hand).where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since)

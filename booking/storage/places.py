@@ -86,11 +86,6 @@ class Room(Resource):
     active_to: Mapped[date | None] = mapped_column(Date)
     position: Mapped[int] = mapped_column(default=0)
 
-    def is_active_on(self, day: date) -> bool:
-        return (self.active_from is None or self.active_from <= day) and (
-            self.active_to is None or day <= self.active_to
-        )
-
 
 class RoomPart(Base):
     """`part_id` is one of the rooms that `room_id` consists of."""

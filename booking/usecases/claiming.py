@@ -56,11 +56,10 @@ def judge(
     now: datetime,
     *,
     deciding: bool = False,
-    but: Collection[int] = (),
 ) -> tuple[list[Violation], Mapping[int, House]]:
     """Every violation of every candidate: rules first, then what is taken, each beside those before it.
 
-    `deciding` leaves out what is judged only when asked; `but` leaves out the claims of these occurrences.
+    `deciding` leaves out what is judged only when asked.
     """
     rooms = {candidate.room.id: candidate.room for candidate in candidates}
     span = Period(
@@ -68,14 +67,12 @@ def judge(
         max(candidate.period.ends_at for candidate in candidates),
     ).widened(SEARCH, SEARCH)
     found: list[Violation] = []
-    facts = houses(session, list(rooms.values()), span, now, but=but)
+    facts = houses(session, list(rooms.values()), span, now)
     for candidate in candidates:
         house = facts[candidate.room.id]
         broken = violations(
             house.rules, house.ask(candidate.period, candidate.units, candidate.people, now), deciding=deciding
         )
-        if not house.room.is_active_on(house.opening.days(candidate.period)[0]):
-            broken.append(Violation("retired"))
         if not any(violation.code == "units" for violation in broken):
             broken += _taken(candidate, house)
         if broken:

@@ -171,15 +171,12 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
         _allowed(session, act, Action.FURNISH, room.site_id)
         lock(session, [room, *rooms_by_slug(session, facts.parts).values()], act.now)
         touched = feeds.room_scopes(session, [room.id])
-        if facts.units < room.units:
-            claims.retire_ended(session, room.id, act.now)
+        if facts.units != room.units:
             _check_units(session, act, room, facts.units)
     seen_as = (room.name, room.site, room.feed_level)
-    units = room.units
     _fill(room, site, name, facts)
     session.flush()
     _set_parts(session, act, room, facts.parts)
-    _check_claims(session, act, room, units)
     if slug is not None and seen_as != (room.name, room.site, room.feed_level):
         show_anew(session, act, Occurrence.room_id == room.id)
     # a part that left a composite shows less from now on, so those from before count too
@@ -188,17 +185,13 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
 
 
 def _check_units(session: Session, act: Act, room: Room, units: int) -> None:
-    """Raises Refused when approved bookings from now on use more. Asked before the schema's guard would say less."""
+    """Raises Refused where bookings from now on use more, or a joined room has taken all the units there were."""
+    claims.retire_ended(session, room.id, act.now)
     most = claims.most_used(session, room.id, act.now)
     if most > units:
         raise refuse("units_in_use", field="units", most=most)
-
-
-def _check_claims(session: Session, act: Act, room: Room, units: int | None) -> None:
-    """Raises Refused where a joined room takes this one whole: its claims would be of another number of units."""
-    most = claims.most_used(session, room.id, act.now)
     composite = select(RoomPart.room_id).where(RoomPart.part_id == room.id).limit(1)
-    if units is not None and units != room.units and most and session.scalar(composite):
+    if most and session.scalar(composite):
         raise refuse("parts_in_use", field="units")
 
 

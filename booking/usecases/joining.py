@@ -19,6 +19,7 @@ from booking.storage import feeds, settings
 from booking.storage.access import LoginSession, Token
 from booking.storage.bookings import Booking
 from booking.storage.communities import Community, Membership, community_by_slug
+from booking.storage.db import reading
 from booking.storage.people import Person, RoleGrant, person_by_id, person_by_login
 from booking.storage.places import site_by_slug
 from booking.storage.transaction import writes
@@ -43,7 +44,7 @@ def register(*, act: Act, new: NewPerson) -> int:
 
 def checked_password(new: NewPerson) -> str | None:
     """The hash, made before any transaction begins. Problems of the other fields are told together with it."""
-    broken = _problems(new, _country())
+    broken = _problems(new, settings.centre(reading()).country_code)
     hashed = None
     try:
         hashed = passwords.hashed(new.password) if new.password else None
@@ -52,11 +53,6 @@ def checked_password(new: NewPerson) -> str | None:
     if broken:
         raise Refused(broken)
     return hashed
-
-
-@writes
-def _country(session: Session) -> str:
-    return settings.centre(session).country_code
 
 
 def _problems(new: NewPerson, country: str) -> list[Violation]:

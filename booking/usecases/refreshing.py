@@ -5,9 +5,15 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from booking.storage import feeds
+from booking.storage.db import reading
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
 from booking.usecases.recording import SHOWN_BACK, write_pieces
+
+
+def are_pieces_missing(*, act: Act) -> bool:
+    """Whether there is anything to write; asked outside any transaction."""
+    return bool(feeds.without_pieces(reading(), act.address.writer, act.now - SHOWN_BACK, most=1))
 
 
 @writes

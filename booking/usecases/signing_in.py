@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from booking.domain.errors import NotFound, refuse
 from booking.storage import access
 from booking.storage.access import LoginSession, ResetCode, Throttle, Token
+from booking.storage.db import reading
 from booking.storage.people import Person, person_by_id, person_by_login
 from booking.storage.transaction import writes
 from booking.usecases import passwords
@@ -41,7 +42,7 @@ def log_in(*, login: str, password: str, network: str, trusted: bool, now: datet
     A try is counted before the password is looked at, so that many workers together allow no more than one would.
     The password is checked outside any transaction: it takes long on purpose.
     """
-    person_id, stored = _account(login=login)
+    person_id, stored = _account(login)
     # an unknown login waits like a known one, so that waiting tells nothing
     keys = (f"account:{_hashed(str(person_id) if person_id else login)}", f"network:{_prefix(network)}")
     count_try(keys=keys, now=now)
@@ -52,9 +53,8 @@ def log_in(*, login: str, password: str, network: str, trusted: bool, now: datet
     return SignedIn(person_id, secret, trusted)
 
 
-@writes
-def _account(session: Session, *, login: str) -> tuple[int | None, str | None]:
-    person = person_by_login(session, login)
+def _account(login: str) -> tuple[int | None, str | None]:
+    person = person_by_login(reading(), login)
     return (person.id, person.password) if person else (None, None)
 
 

@@ -10,14 +10,12 @@ from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
 from booking.domain.lifecycle import CONFIRMED, State
-from booking.domain.period import Period
 from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.language import _
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, overlapping, requested
-from booking.storage.calendar import rivals
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, requested
+from booking.storage.calendar import beside, rivals
 from booking.storage.db import reading
-from booking.storage.feeds import touching_rooms
 from booking.storage.history import history_of
 from booking.usecases.deciding import Verdict, can_decide, decide
 from booking.web.errors import status_of, told
@@ -85,20 +83,7 @@ def _page(code: str, form: DecisionForm) -> str:
         undecided=undecided,
         decidable=can_decide(booking, context.viewer()),
         rivals=rivals(reading(), undecided),
-        standing=_standing(undecided),
+        standing=beside(reading(), undecided, CONFIRMED),
         history=history_of(reading(), booking.id),
         form=form,
     )
-
-
-def _standing(undecided: list[Occurrence]) -> dict[int, list[Occurrence]]:
-    """For each occurrence what is approved already in its time and place; two questions for all of them."""
-    if not undecided:
-        return {}
-    near = {one.room_id: touching_rooms(reading(), [one.room_id]) for one in undecided}
-    span = Period(min(one.starts_at for one in undecided), max(one.ends_at for one in undecided))
-    found = overlapping(reading(), {room for rooms in near.values() for room in rooms}, span, CONFIRMED)
-    return {
-        one.id: [other for other in found if other.room_id in near[one.room_id] and other.period.overlaps(one.period)]
-        for one in undecided
-    }

@@ -219,3 +219,16 @@ def test_positions_are_those_of_the_request(api: ApiClient) -> None:
     unknown = {"room": "nope", "starts_at": "2026-11-24T13:00:00+07:00", "ends_at": "2026-11-24T15:00:00+07:00"}
     answer = api.as_("cecep").post("/api/v1/bookings", body() | {"occurrences": [unreadable, unknown]})
     assert [(one["code"], one["at"]) for one in answer.json["violations"]] == [("date", 0), ("unknown_room", 1)]
+
+
+def test_a_retired_room_is_free_to_its_last_day(api: ApiClient, world: World) -> None:
+    from datetime import date
+
+    world.room("lama", active_to=date(2026, 11, 24), rules={})
+    found = api.get(
+        "/api/v1/availability?room=lama&from=2026-11-24T00:00:00%2B07:00&to=2026-11-26T00:00:00%2B07:00"
+    ).json
+    assert [(one["ends_at"], one["free"]) for one in found["periods"]] == [
+        ("2026-11-24T17:00:00Z", 1),
+        ("2026-11-25T17:00:00Z", 0),
+    ]

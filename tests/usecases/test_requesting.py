@@ -162,7 +162,7 @@ def test_tear_down_keeps_the_next_one_away(world: World) -> None:
 def test_retired_room_takes_no_more(world: World) -> None:
     from datetime import date
 
-    world.room("lama", active_to=date(2026, 11, 24))
+    world.room("lama", active_to=date(2026, 11, 24), rules={})
     world.ask("cecep", world.time("lama", 1, "10:00", "11:00"))
     assert [one.code for one in refused(world, world.time("lama", 2, "10:00", "11:00"))] == ["retired"]
 

@@ -6,6 +6,7 @@ A room stores {"notice": {"hours": 72}}: a rule without settings does not apply.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,11 +42,16 @@ def violations(rules: list[Rule], ask: Ask, *, deciding: bool = False) -> list[V
     return [violation for rule in chosen for violation in rule.check(ask)]
 
 
-def opening(rules: Sequence[Rule], zone: ZoneInfo, closures: Sequence[Closed] = ()) -> Opening:
-    """The opening of a room, from those of its rules that speak of hours, and the closures laid over it."""
+def opening(
+    rules: Sequence[Rule],
+    zone: ZoneInfo,
+    closures: Sequence[Closed] = (),
+    in_use: tuple[date | None, date | None] = (None, None),
+) -> Opening:
+    """The opening of a room: rules that speak of hours, closures laid over it, first and last day of use."""
     weekly = next((rule.as_weekly() for rule in rules if isinstance(rule, Hours)), None)
     pauses = [rule.as_pause() for rule in rules if isinstance(rule, WeeklyPause)]
-    return Opening(zone, weekly, pauses, closures)
+    return Opening(zone, weekly, pauses, closures, *in_use)
 
 
 def step_minutes(rules: Sequence[Rule]) -> int:

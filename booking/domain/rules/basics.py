@@ -24,6 +24,8 @@ class Basics(Rule):
     def check(self, ask: Ask) -> Iterator[Violation]:
         if not ask.bookable:
             yield Violation("not_bookable")
+        if not all(ask.opening.is_in_use_on(day) for day in ask.opening.days(ask.period)):
+            yield Violation("retired")
         if ask.period.starts_at < ask.now:
             yield Violation("past", {"starts_at": ask.period.starts_at})
         if ask.period.starts_at > ask.now + FARTHEST:
