@@ -1,0 +1,87 @@
+"""Asks ical.js how it expands recurrence rules; installs it into a folder under the system's temporary one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NotRequired, TypedDict
+
+HERE = Path(__file__).resolve().parent
+PARTS = ("package.json", "expand.mjs")
+
+
+class Question(TypedDict):
+    """As `expand.mjs` reads it."""
+
+    dtstart: str
+    rrule: str
+    most: int
+    exdates: NotRequired[list[str]]
+    tzid: NotRequired[str]
+    vtimezone: NotRequired[str]
+
+
+class Answer(TypedDict):
+    """As `expand.mjs` writes it; after an `error` there are no `starts`."""
+
+    starts: list[str]
+    instants: NotRequired[list[str]]
+    error: NotRequired[str]
+
+
+class NotAsked(Exception):
+    """ical.js cannot be had here; the text is a sentence for whoever reads the report."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"ical.js: NOT asked ({reason})")
+
+
+def ask(questions: Sequence[Question]) -> list[Answer]:
+    """An answer to each question, in order. Raises NotAsked."""
+    node = _program("node")
+    command = [node, str(installed() / "expand.mjs")]
+    done = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise RuntimeError(f"expand.mjs failed: {done.stderr}")
+    answers: list[Answer] = json.loads(done.stdout)
+    return answers
+
+
+def installed() -> Path:
+    """The folder with ical.js, made whole before it gets its name: two may want it at once. Raises NotAsked."""
+    digest = hashlib.sha256(b"".join((HERE / part).read_bytes() for part in PARTS)).hexdigest()
+    folder = Path(tempfile.gettempdir()) / f"ruang-oracles-{digest[:16]}"
+    if all((folder / part).exists() for part in (*PARTS, "node_modules/ical.js/dist/ical.js")):
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)  # temporary folders are swept by age, file by file
+    with tempfile.TemporaryDirectory(prefix="ruang-oracles-") as made:
+        whole = Path(made) / "whole"
+        whole.mkdir()
+        for part in PARTS:
+            shutil.copy(HERE / part, whole)
+        _install(whole)
+        with suppress(OSError):
+            whole.rename(folder)
+    return folder
+
+
+def _install(folder: Path) -> None:
+    quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
+    command = [_program("npm"), "install", *quiet, "--prefix", str(folder)]
+    try:
+        subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=True)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failed:
+        raise NotAsked("npm could not install it; is there a network?") from failed
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        raise NotAsked(f"no {name} found; Debian: apt install nodejs npm")
+    return found
