@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from booking.api import errors, health, views
+from booking.api import blueprint, bookings, closures, errors, health, rooms
 
 answer = errors.answer
-blueprints = (views.pages, health.pages)
+# importing them registers their endpoints
+SERVED = (rooms, bookings, closures)
+blueprints = (blueprint.pages, health.pages)
 
 
 def init_app(app: Flask) -> None:

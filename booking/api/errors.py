@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -48,6 +49,10 @@ def answer(error: Exception) -> Response:
     return response
 
 
+def violations_out(violations: Iterable[Violation]) -> list[ViolationOut]:
+    return [_out(violation) for violation in violations]
+
+
 def _out(violation: Violation) -> ViolationOut:
     nearest = violation.nearest and Nearest(violation.nearest.starts_at, violation.nearest.ends_at)
     values: dict[str, Any] = {name: _exact(value) for name, value in violation.values.items()}
@@ -59,6 +64,7 @@ def _out(violation: Violation) -> ViolationOut:
         message=sentence(violation, context.zone()),
         nearest=nearest or msgspec.UNSET,
         at=msgspec.UNSET if violation.at is None else violation.at,
+        date=msgspec.UNSET if violation.day is None else violation.day.isoformat(),
     )
 
 

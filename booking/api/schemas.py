@@ -12,11 +12,18 @@ Instant = Annotated[
 ]
 
 
+Day = Annotated[str, Meta(description="YYYY-MM-DD", extra_json_schema={"format": "date"}, max_length=10)]
+Finding = Literal["free", "clash", "closed", "hours", "refused"]
+
+
 class RoomOut(Struct):
+    """`mode`: had whole, by units, with its parts, as a passage that stays open, or not lent at all."""
+
     slug: str
     name: str
     site: str
     timezone: str
+    mode: Literal["exclusive", "pool", "composite", "open_area", "not_bookable"]
     units: int
     capacity: int
     tier: Literal["automatic", "officer", "head"]
@@ -43,69 +50,19 @@ class AvailabilityOut(Struct):
     periods: list[FreePeriod]
 
 
-class OccurrenceIn(Struct, forbid_unknown_fields=True):
-    """`units` left out: 1 in rooms of one unit, the number of people in pools."""
+class ItemOut(Struct):
+    """`room`: the one room it goes with; null: every room of the site. `stock`: how many there are."""
 
-    room: str
-    starts_at: Instant
-    ends_at: Instant
-    units: int | None = None
-    people: int | None = None
-    label: str | None = None
-
-
-class BookingIn(Struct, forbid_unknown_fields=True):
-    """`community` is a slug; left out: the person's only one; "-": for the person alone."""
-
-    title: str
-    people: int
-    occurrences: list[OccurrenceIn]
-    community: str | None = None
-    purpose: str | None = None
-    key: str | None = None
+    slug: str
+    name: str
+    site: str
+    room: str | None
+    stock: int
+    condition: Literal["good", "worn", "broken"]
 
 
-class OccurrenceOut(Struct):
-    uid: str
-    room: str
-    starts_at: datetime
-    ends_at: datetime
-    units: int
-    people: int
-    state: Literal[
-        "requested", "returned", "skipped", "approved", "declined", "cancelled", "expired", "completed", "missed"
-    ]
-    label: str | None
-    reason: str | None
-
-
-class BookingOut(Struct):
-    code: str
-    title: str
-    state: str
-    version: int
-    people: int
-    community: str | None
-    created_at: datetime
-    occurrences: list[OccurrenceOut]
-
-
-class BookingsOut(Struct):
-    bookings: list[BookingOut]
-
-
-class DecisionIn(Struct, forbid_unknown_fields=True):
-    """`occurrences`: uids; left out: all that are undecided. `version`: refused as stale when it is an older one."""
-
-    verdict: Literal["approve", "decline", "return"]
-    reason: str | None = None
-    version: int | None = None
-    occurrences: list[str] | None = None
-
-
-class CancellationIn(Struct, forbid_unknown_fields=True):
-    reason: str | None = None
-    occurrences: list[str] | None = None
+class ItemsOut(Struct):
+    items: list[ItemOut]
 
 
 class Nearest(Struct):
@@ -113,14 +70,51 @@ class Nearest(Struct):
     ends_at: datetime
 
 
+class AlternativeOut(Struct):
+    kind: Literal["earlier", "later", "room", "shorter", "day"]
+    room: str
+    starts_at: datetime
+    ends_at: datetime
+
+
 class ViolationOut(Struct):
-    """`at`: the position of the occurrence in the request; `message`: a sentence in the reader's language."""
+    """`at`: the position of the occurrence in the request, `date`: its date in a series.
+
+    `message`: a sentence in the reader's language.
+    """
 
     code: str
     values: dict[str, Any]
     message: str
     nearest: Nearest | UnsetType = UNSET
     at: int | UnsetType = UNSET
+    date: Day | UnsetType = UNSET
+
+
+class WhyOut(Struct):
+    verdict: Finding
+    violations: list[ViolationOut]
+    alternatives: list[AlternativeOut]
+
+
+class RulesOut(Struct):
+    """`own`: what the room itself says (null: not what its site says). `in_force`: what holds, its site's included."""
+
+    room: str
+    own: dict[str, Any]
+    in_force: dict[str, Any]
+
+
+class RulesIn(Struct, forbid_unknown_fields=True):
+    rules: dict[str, Any]
+
+
+class TrialOut(Struct):
+    """How many of the occurrences asked for in the last 90 days these rules would have refused, and which rule."""
+
+    asked: int
+    refused: int
+    by_rule: dict[str, int]
 
 
 class Problem(Struct):

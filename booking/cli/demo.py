@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,20 +15,25 @@ from sqlalchemy import select
 
 from booking.domain.lifecycle import State
 from booking.domain.period import soonest
+from booking.domain.series import Pattern
 from booking.front import context
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import reading
 from booking.storage.people import Person
 from booking.storage.settings import Centre
-from booking.usecases import furnishing, joining
+from booking.usecases import closing, furnishing, joining
 from booking.usecases.act import Act
 from booking.usecases.attending import mark_missed
 from booking.usecases.cancelling import cancel
+from booking.usecases.closing import ClosureFacts
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.expiring import close_overdue
-from booking.usecases.furnishing import ClosureFacts, RoomFacts, SiteFacts
+from booking.usecases.furnishing import RoomFacts, SiteFacts
+from booking.usecases.furnishing_items import ItemFacts, save_item
+from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.joining import CommunityFacts, NewPerson
-from booking.usecases.requesting import PRIVATELY, Wanted, WantedOccurrence, request_booking
+from booking.usecases.planning import PRIVATELY, Instead, Wanted, WantedOccurrence
+from booking.usecases.requesting import request_booking
 from booking.usecases.setting_up import begin_demo, begin_loading
 
 PACK: dict[str, Any] = json.loads(
@@ -80,6 +85,9 @@ class Loader:
         self.people(act)
         for when, _, do in sorted(self.steps(), key=lambda step: step[:2]):
             do(self.act(when))
+        # a profile is laid over what was approved before it: a demo in Ramadan shows just that
+        for profile in self.pack["profiles"]:
+            save_profile(act=self.act(self.now), profile_id=None, facts=self._profile(profile))
         # later in the week: the worker does what time alone does between Monday and then
         begins = soonest(datetime.combine(self.chosen, time.fromisoformat(self.pack["starts"])), self.zone)
         close_overdue(act=self.act(begins))
@@ -102,8 +110,16 @@ class Loader:
             facts = {key: value for key, value in room.items() if key != "slug"}
             room_facts = RoomFacts(**facts, position=position)
             furnishing.save_room(act=act, slug=None, facts=room_facts, new_slug=room["slug"])
+        for item in self.pack["items"]:
+            facts = {key: value for key, value in item.items() if key != "slug"}
+            save_item(act=act, slug=None, facts=ItemFacts(**facts), new_slug=item["slug"])
         for closure in self.pack["closures"]:
-            furnishing.add_closure(act=act, facts=self._closure(closure))
+            closing.close(act=act, facts=self._closure(closure))
+
+    def _profile(self, said: dict[str, Any]) -> ProfileFacts:
+        """Profiles keep their real dates."""
+        days = {name: date.fromisoformat(said[name]) for name in ("first_on", "last_on")}
+        return ProfileFacts(**{**said, **days})
 
     def _closure(self, said: dict[str, Any]) -> ClosureFacts:
         moves = said.get("moves", False)
@@ -155,19 +171,39 @@ class Loader:
                     yield at, 2, partial(self._cancel, said, one)
 
     def _ask(self, said: dict[str, Any], act: Act) -> None:
-        wanted = []
+        occurrences = said["occurrences"]
+        wanted = Wanted(
+            said["title"],
+            said["people"],
+            [self._wanted(one) for one in (occurrences[:1] if "repeat" in said else occurrences)],
+            said["community"] or PRIVATELY,
+            funding=said["funding"],
+            items=[(slug, quantity) for slug, quantity in said.get("items", ())],
+        )
+        if "repeat" in said:
+            wanted = self._series(wanted, said)
+        self.codes[said["id"]] = request_booking(act=act.by(self.ids[said["person"]]), wanted=wanted).code
+
+    def _wanted(self, one: dict[str, Any], *, moved: bool = True) -> WantedOccurrence:
+        starts_at, ends_at = self._times(one) if moved else self._said_times(one)
+        more = {key: one[key] for key in ("units", "people", "label") if key in one}
+        return WantedOccurrence(one["room"], starts_at, ends_at, **{"units": 1, **more})
+
+    def _series(self, wanted: Wanted, said: dict[str, Any]) -> Wanted:
+        """The pattern as it was said, and a time of its own for each date that a holiday has moved."""
+        instead = {}
         for one in said["occurrences"]:
-            starts_at, ends_at = self._times(one)
-            more = {key: one[key] for key in ("units", "people", "label") if key in one}
-            if "units" not in more:
-                more["units"] = 1
-            wanted.append(WantedOccurrence(one["room"], starts_at, ends_at, **more))
-        self.codes[said["id"]] = request_booking(
-            act=act.by(self.ids[said["person"]]),
-            wanted=Wanted(
-                said["title"], said["people"], wanted, said["community"] or PRIVATELY, funding=said["funding"]
-            ),
-        ).code
+            times, meant = self._times(one), self._said_times(one)
+            if times != meant:
+                instead[meant[0].astimezone(self.zone).date()] = Instead(None, *times)
+        repeat = said["repeat"]
+        if "dates" in repeat:
+            repeat = {"dates": [(date.fromisoformat(day) + self.shift).isoformat() for day in repeat["dates"]]}
+        first = self._wanted(said["occurrences"][0], moved=False)
+        return replace(wanted, occurrences=[first], repeat=Pattern.from_json(repeat), instead=instead)
+
+    def _said_times(self, one: dict[str, Any]) -> tuple[datetime, datetime]:
+        return self.at(f"{one['date']} {one['start']}"), self.at(f"{one['date']} {one['end']}")
 
     def _times(self, one: dict[str, Any]) -> tuple[datetime, datetime]:
         return self.times[one["id"]]
@@ -175,10 +211,7 @@ class Loader:
     def _all_times(self) -> dict[str, tuple[datetime, datetime]]:
         """When each occurrence takes place; from a holiday it moves to the next week where nothing else is."""
         said = [one for booking in self.pack["bookings"] for one in booking["occurrences"]]
-        times = {
-            one["id"]: (self.at(f"{one['date']} {one['start']}"), self.at(f"{one['date']} {one['end']}"))
-            for one in said
-        }
+        times = {one["id"]: self._said_times(one) for one in said}
         holidays = [self._closure(one) for one in self.pack["closures"] if not one.get("moves")]
         closed = [(holiday.starts_at, holiday.ends_at) for holiday in holidays]
         for one in said:

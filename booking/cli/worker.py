@@ -12,10 +12,11 @@ from flask.cli import with_appcontext
 
 from booking.domain.errors import Busy
 from booking.front import context
-from booking.storage.bookings import overdue
+from booking.storage.bookings import changes_overdue, overdue
 from booking.storage.db import db, reading
-from booking.usecases.expiring import close_overdue, note_worker
+from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
+from booking.usecases.resuming import any_free_again, tell_free_again
 
 PAUSE = 10.0
 """Seconds between two rounds."""
@@ -29,6 +30,10 @@ def work_once() -> int:
     # looked for with the reader: a round with nothing to do takes the writer's turn for its sign of life only
     while overdue(reading(), act.now, most=1) and (found := close_overdue(act=act)):
         closed += found
+    while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
+        pass
+    if any_free_again(reading(), act):
+        tell_free_again(act=act)
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass

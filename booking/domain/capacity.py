@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.domain.period import Period
+from booking.domain.period import REACH, Period, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,29 @@ class Taken:
 class Free:
     period: Period
     units: int
+
+
+class Ledger:
+    """What claims take of one resource. A question about a period looks only at claims that can reach into it."""
+
+    def __init__(self, taken: Iterable[Taken] = ()) -> None:
+        self._taken = sorted(taken, key=_start)
+
+    def add(self, taken: Taken) -> None:
+        insort(self._taken, taken, key=_start)
+
+    def near(self, within: Period) -> list[Taken]:
+        """Claims that may overlap `within`: none is longer than REACH, so none began earlier than that before it."""
+        first = bisect_left(self._taken, within.starts_at - REACH, key=_start)
+        last = bisect_left(self._taken, within.ends_at, key=_start)
+        return self._taken[first:last]
+
+    def __iter__(self) -> Iterator[Taken]:
+        return iter(self._taken)
+
+
+def _start(taken: Taken) -> datetime:
+    return taken.period.starts_at
 
 
 def free_units(units: int, taken: Iterable[Taken], within: Period) -> list[Free]:
@@ -52,18 +76,23 @@ def least_free(units: int, taken: Iterable[Taken], within: Period) -> int:
     return min(free.units for free in free_units(units, taken, within))
 
 
+def fitting(need: int, units: int, taken: Iterable[Taken], within: Period) -> list[Period]:
+    """The stretches of `within` in which `need` units are free all the time."""
+    return joined(free.period for free in free_units(units, taken, within) if free.units >= need)
+
+
 def nearest_fit(
-    wanted: Period,
-    need: int,
-    units: int,
-    taken: list[Taken],
-    *,
-    starts: Iterable[datetime],
-    suits: Callable[[Period], bool],
+    wanted: Period, free: list[Period], *, starts: Iterable[datetime], suits: Callable[[Period], bool]
 ) -> Period | None:
-    """The nearest period as long as `wanted`, at one of the `starts`, where `need` units fit and that `suits`."""
+    """The nearest period as long as `wanted`, at one of the `starts`, that lies in a `free` stretch and `suits`."""
     for at in sorted(starts, key=lambda at: (abs(at - wanted.starts_at), at)):
         period = wanted.moved_to(at)
-        if least_free(units, taken, period) >= need and suits(period):
+        if lies_in(period, free) and suits(period):
             return period
     return None
+
+
+def lies_in(period: Period, free: list[Period]) -> bool:
+    """Whether one of these stretches (in order, apart from each other) holds the whole period."""
+    at = bisect_left(free, period.ends_at, key=lambda one: one.ends_at)
+    return at < len(free) and free[at].contains(period)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from booking.domain.period import Period
 
@@ -13,7 +14,7 @@ class Violation:
     """One broken rule: a stable `code`, the numbers behind it, and the nearest period that would do.
 
     `at` is the position (0-based) of the occurrence in the request, None when it concerns the whole request.
-    `field` names the form field it belongs to, where there is one.
+    `day` is the date of the series it is about. `field` names the form field it belongs to, where there is one.
     """
 
     code: str
@@ -21,6 +22,7 @@ class Violation:
     nearest: Period | None = None
     at: int | None = None
     field: str | None = None
+    day: date | None = None
 
 
 class Refused(Exception):

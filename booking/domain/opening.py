@@ -32,6 +32,29 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A named set of hours with dates, both included (Ramadan, a pandemic). None: hours or breaks stay as they are.
+
+    `may_open` says whether it opens days on which the room is closed otherwise, `may_pause` whether it brings a break
+    to a room that has none: what is meant for every room does neither. `percent` of the people and units fit.
+    """
+
+    names: Mapping[str, str]
+    first_on: date
+    last_on: date
+    weekly: Weekly | None = None
+    pauses: Sequence[Pause] | None = None
+    percent: int = 100
+    may_open: bool = False
+    may_pause: bool = False
+
+
+def share(whole: int, profile: Profile | None) -> int:
+    """How many of `whole` fit in a profile: rounded down, one at the least."""
+    return whole if profile is None else max(1, whole * profile.percent // 100)
+
+
+@dataclass(frozen=True)
 class Opening:
     """The opening of one room. `weekly` None: nobody set hours, so it is open round the clock."""
 
@@ -41,15 +64,33 @@ class Opening:
     closures: Sequence[Closed] = field(default=())
     first_on: date | None = None
     last_on: date | None = None
+    profiles: Sequence[Profile] = ()
+
+    def profile_on(self, day: date) -> Profile | None:
+        return next((one for one in self.profiles if one.first_on <= day <= one.last_on), None)
+
+    def narrowest(self, period: Period) -> Profile | None:
+        """The profile of the days of a period that lets in the smallest share, if any lets in less than all."""
+        if not self.profiles:
+            return None
+        found = [one for day in self.days(period) if (one := self.profile_on(day)) and one.percent < 100]
+        return min(found, key=lambda one: one.percent, default=None)
 
     def is_in_use_on(self, day: date) -> bool:
         """Rooms retire, they never vanish: the first and the last day of use are included."""
         return (self.first_on is None or self.first_on <= day) and (self.last_on is None or day <= self.last_on)
 
     def hours_on(self, day: date) -> list[Period]:
-        """Weekly hours of a day, before breaks and closures."""
-        stretches = [("00:00", "24:00")] if self.weekly is None else self.weekly.get(day.weekday(), ())
+        """Hours of a day, those of a profile where one is in force, before breaks and closures."""
+        stretches = self._stretches(day)
         return [period for starts, ends in stretches for period in self._stretch(day, starts, ends)]
+
+    def _stretches(self, day: date) -> Sequence[tuple[str, str]]:
+        usual = [("00:00", "24:00")] if self.weekly is None else self.weekly.get(day.weekday(), ())
+        profile = self.profile_on(day)
+        if profile is None or profile.weekly is None or not (usual or profile.may_open):
+            return usual
+        return profile.weekly.get(day.weekday(), ())
 
     def _stretch(self, day: date, starts: str, ends: str) -> list[Period]:
         """Nothing where the clocks jump over the whole of it."""
@@ -57,9 +98,12 @@ class Opening:
         return [Period(starts_at, ends_at)] if starts_at < ends_at else []
 
     def pauses_on(self, day: date) -> list[Period]:
+        profile = self.profile_on(day)
+        is_other = profile is not None and profile.pauses is not None and bool(self.pauses or profile.may_pause)
+        pauses = profile.pauses or () if profile is not None and is_other else self.pauses
         return [
             period
-            for pause in self.pauses
+            for pause in pauses
             if pause.weekday == day.weekday()
             for period in self._stretch(day, pause.starts, pause.ends)
         ]

@@ -50,6 +50,10 @@ def month_short(day: date) -> str:
     return _names(language(), "months", "abbreviated")[day.month]
 
 
+def month_long(day: date) -> str:
+    return _names(language(), "months", "wide")[day.month]
+
+
 def weekday_short(day: date) -> str:
     return _names(language(), "days", "abbreviated")[day.weekday()]
 

@@ -31,11 +31,26 @@ def _shown(value: object) -> object:
 
 def _hours(values: Values, zone: ZoneInfo) -> str:
     day = formats.day_long(cast("date", values["day"]))
-    opened = values["open"]
+    opened, profile = values["open"], _profile(values)
     if not opened:
-        return _("The room is closed on %(day)s.", day=day)
+        return _("The room is closed on %(day)s.", day=day) + profile
     spans = ", ".join(formats.times(Period(starts, ends), zone) for starts, ends in opened)
-    return _("Outside opening hours: on %(day)s the room is open %(hours)s.", day=day, hours=spans)
+    return _("Outside opening hours: on %(day)s the room is open %(hours)s.", day=day, hours=spans) + profile
+
+
+def _profile(values: Values) -> str:
+    """Which profile the hours or numbers come from, where one is in force."""
+    names = values.get("profile")
+    return f" ({names.get(formats.language()) or next(iter(names.values()))})" if names else ""
+
+
+def _capacity(values: Values, _zone: ZoneInfo) -> str:
+    said = _(
+        "This room is for at most %(most)s people; you wrote %(people)s.",
+        most=_shown(values["most"]),
+        people=_shown(values["people"]),
+    )
+    return said + _profile(values)
 
 
 def _closed(values: Values, zone: ZoneInfo) -> str:
@@ -80,6 +95,59 @@ def _taken(values: Values, _zone: ZoneInfo) -> str:
     return _("This time is already taken.")
 
 
+def _quota(values: Values, _zone: ZoneInfo) -> str:
+    per = _("in one week") if values["per"] == "week" else _("in one month")
+    if "count" in values:
+        return _(
+            "At most %(count)s bookings %(per)s here; there are %(had)s already.",
+            count=values["count"],
+            per=per,
+            had=values["had"],
+        )
+    return _(
+        "At most %(most)s %(per)s here; there are %(had)s already and you ask for %(wanted)s.",
+        most=formats.duration(values["hours"] * 60),
+        per=per,
+        had=formats.duration(values["had_minutes"]),
+        wanted=formats.duration(values["minutes"]),
+    )
+
+
+def _prime(values: Values, zone: ZoneInfo) -> str:
+    span = f"{formats.clock_text(values['starts'])}-{formats.clock_text(values['ends'])}"
+    return _("Much wanted hours (%(span)s) are shared out.", span=span) + " " + _quota(values, zone)
+
+
+def _distance(values: Values, zone: ZoneInfo) -> str:
+    return _(
+        "Two bookings of one community lie at least %(gap)s apart here; there is one at %(when)s.",
+        gap=formats.duration(values["hours"] * 60),
+        when=formats.period_text(Period(values["starts_at"], values["ends_at"]), zone),
+    )
+
+
+def _who_kind(values: Values, _zone: ZoneInfo) -> str:
+    return _("Only these may ask for this room: %(kinds)s.", kinds=", ".join(values["kinds"]))
+
+
+def _day_of(message: str, *names: str) -> Sentence:
+    """A sentence whose values `names` are days."""
+
+    def said(values: Values, _zone: ZoneInfo) -> str:
+        return _(message, **{**values, **{name: formats.day_long(values[name]) for name in names}})
+
+    return said
+
+
+def _month_day(values: Values, _zone: ZoneInfo) -> str:
+    month = f"{formats.month_long(values['month'])} {values['month'].year}"
+    return _(
+        "%(month)s has no day %(day)s. Choose the last day of the month, a weekday, or list the dates.",
+        month=month,
+        day=values["day"],
+    )
+
+
 def _setting(values: Values, _zone: ZoneInfo) -> str:
     name = f"{values['rule']}.{values['setting']}"
     rule = words.RULES.get(values["rule"], values["rule"])
@@ -88,6 +156,9 @@ def _setting(values: Values, _zone: ZoneInfo) -> str:
         "clock": _("write times as 08:00-16:00"),
         "order": _("from the earlier to the later"),
         "missing": _("fill in all of it or nothing"),
+        "range": _("the number is too small or too large"),
+        "unknown_rule": _("there is no such rule"),
+        "unknown": _("there is no such setting"),
     }
     return f"{named}: {reasons.get(values['why'], _('this is not right'))}."
 
@@ -101,6 +172,20 @@ _COMPUTED: dict[str, Sentence] = {
     "length": _length,
     "notice": _notice,
     "horizon": _horizon,
+    "too_far": _horizon,
+    "capacity": _capacity,
+    "quota_community": _quota,
+    "quota_person": _quota,
+    "prime": _prime,
+    "distance": _distance,
+    "who_kind": _who_kind,
+    "month_day": _month_day,
+    "series_ahead": _day_of(N_("A series may go on until %(latest)s; yours ends on %(last)s."), "latest", "last"),
+    "series_until": _day_of(N_("The series ends on %(until)s, before it starts on %(first)s."), "until", "first"),
+    "series_no_such_day": _day_of(N_("%(day)s is no date of this series."), "day"),
+    "profile_overlap": _day_of(
+        N_("%(name)s is in force from %(first)s to %(last)s. Two profiles cannot hold on one day."), "first", "last"
+    ),
 }
 _PLAIN: dict[str, str] = {
     "grid": N_("Times here start and end every %(minutes)s minutes."),
@@ -108,9 +193,32 @@ _PLAIN: dict[str, str] = {
     "too_long_ever": N_("One time can last at most 24 hours. Ask for several times instead."),
     "units": N_("Choose between 1 and %(most)s places; you asked for %(units)s."),
     "people": N_("Write a number of people from 1 to %(most)s."),
-    "capacity": N_("This room is for at most %(most)s people; you wrote %(people)s."),
     "not_bookable": N_("This room cannot be booked."),
     "retired": N_("This room is not in use on that day."),
+    "most_units": N_("At most %(most)s places at a time are lent here; you asked for %(units)s."),
+    "active": N_("At most %(count)s requests may wait for a decision here; there are %(had)s already."),
+    "who_private": N_("This room is lent to communities only. Choose yours."),
+    "who_private_series": N_("Only communities may ask for a series here. Ask for single times."),
+    "who_verified": N_("This room is lent to verified communities only. Ask the office to verify yours."),
+    "item_taken": N_("%(item)s: %(free)s are free then; you asked for %(quantity)s."),
+    "item_broken": N_("%(item)s cannot be lent at present: it is being repaired."),
+    "item_quantity": N_("%(item)s: choose between 1 and %(most)s; you asked for %(quantity)s."),
+    "item_elsewhere": N_("%(item)s does not go with this room."),
+    "unknown_item": N_("There is no such item: %(item)s."),
+    "need": N_("Choose an answer for each need."),
+    "series_end": N_("Say how the series ends: by a last day, by how many times, or by a list of dates."),
+    "series_count": N_("A series takes place at least once."),
+    "series_interval": N_("Repeat every 1 to %(most)s days, weeks or months."),
+    "series_on": N_("Choose weekdays only for a weekly series, or one for a monthly one."),
+    "series_on_days": N_("Weekdays can be chosen only if all times lie on one day."),
+    "series_nth": N_("Choose the first to fourth or the last such weekday of the month."),
+    "series_empty": N_("This series has no date at all."),
+    "series_all_skipped": N_("All dates are skipped. Take at least one."),
+    "no_series": N_("This booking is no series."),
+    "change_both": N_("Change either the times or the pattern, one after the other, for the whole series."),
+    "occurrence": N_("Say which of the times you mean."),
+    "hits_changed": N_("The bookings in the way have changed (now %(count)s). Look at them again."),
+    "too_many_hit": N_("More than %(most)s bookings are in the way. Close a shorter time."),
     "unknown_room": N_("There is no such room."),
     "unknown_community": N_("You do not belong to this community. Choose one of yours."),
     "unknown_person": N_("Nobody has this phone number or e-mail address."),

@@ -21,6 +21,17 @@ EVENTS = {
     "requested": _l("Requested"),
     "returned": _l("Returned for changes"),
     "resubmitted": _l("Sent again"),
+    "changed": _l("Changed"),
+    "change_requested": _l("Change asked for"),
+    "change_approved": _l("Change approved"),
+    "change_declined": _l("Change declined"),
+    "change_withdrawn": _l("Change withdrawn"),
+    "change_expired": _l("Change lapsed"),
+    "needs_answered": _l("Needs answered"),
+    "resumed": _l("Skipped date asked for"),
+    "free_again": _l("Skipped date is free again"),
+    "closure": _l("Stands although it is closed then"),
+    "relocated": _l("Moved by the office"),
 }
 TIERS = {
     "automatic": _l("Approved at once"),
@@ -46,6 +57,14 @@ RULES = {
     "horizon": _l("How far ahead"),
     "length": _l("Shortest and longest"),
     "grid": _l("Start grid"),
+    "most_units": _l("Places at a time"),
+    "who": _l("Who may ask"),
+    "automatic": _l("Who is approved at once"),
+    "quota_community": _l("Quota of a community"),
+    "quota_person": _l("Quota of a person"),
+    "prime": _l("Much wanted hours"),
+    "active": _l("Waiting requests"),
+    "distance": _l("Distance between bookings"),
 }
 SETTINGS = {
     "notice.hours": _l("Hours before the start at which a request must have arrived"),
@@ -56,4 +75,74 @@ SETTINGS = {
     "pause.day": _l("Weekday of the break"),
     "pause.starts": _l("Break from"),
     "pause.ends": _l("Break until"),
+    "most_units.most": _l("Places that one request may take at most"),
+    "who.private": _l("Private persons may ask"),
+    "who.private_series": _l("Private persons may ask for a series"),
+    "who.verified_only": _l("Verified communities only"),
+    "who.kinds": _l("Types of communities that may ask (separated by commas; empty: all)"),
+    "automatic.private": _l("Private persons too"),
+    "automatic.unverified": _l("Communities that are not verified too"),
+    "automatic.series": _l("Series too"),
+    "automatic.most_people": _l("Up to so many people (0: any number)"),
+    "automatic.most_units": _l("Up to so many places (0: any number)"),
+    **{
+        f"quota_{whose}.{name}": label
+        for whose in ("community", "person")
+        for name, label in (
+            ("per", _l("Counted in one")),
+            ("count", _l("Bookings at most (0: any number)")),
+            ("hours", _l("Hours at most (0: any number)")),
+            ("over", _l("Counted over")),
+        )
+    },
+    "prime.days": _l("Days with much wanted hours"),
+    "prime.starts": _l("Much wanted from"),
+    "prime.ends": _l("Much wanted until"),
+    "prime.hours": _l("Hours of them for one community at most"),
+    "prime.per": _l("Counted in one"),
+    "active.count": _l("Requests of one community that may wait at a time"),
+    "distance.hours": _l("Hours between two bookings of one community"),
 }
+CHOICES = {
+    "week": _l("Week"),
+    "month": _l("Month"),
+    "room": _l("This room"),
+    "site": _l("All rooms of the site"),
+}
+MODES = {
+    "exclusive": _l("Whole room"),
+    "pool": _l("By places"),
+    "composite": _l("Joined rooms"),
+    "open_area": _l("Open area"),
+    "not_bookable": _l("Not lent"),
+}
+CONDITIONS = {"good": _l("Good"), "worn": _l("Worn"), "broken": _l("Being repaired")}
+ANSWERS = {
+    "available": _l("Available"),
+    "limited": _l("Limited"),
+    "not_available": _l("Not available"),
+    "bring_your_own": _l("Bring your own"),
+}
+FINDINGS = {
+    "free": _l("Free"),
+    "clash": _l("Clash"),
+    "closed": _l("Closed"),
+    "hours": _l("Outside opening hours"),
+    "refused": _l("Not possible"),
+}
+KINDS = {
+    "earlier": _l("Earlier"),
+    "later": _l("Later"),
+    "room": _l("Other room"),
+    "shorter": _l("Shorter"),
+    "day": _l("Other day"),
+}
+OUTCOMES = {
+    "changed": _l("Changed"),
+    "asked": _l("Needs approval"),
+    "kept": _l("Keeps its own change"),
+    "same": _l("Stays"),
+    "added": _l("New date"),
+    "cancelled": _l("Cancelled"),
+}
+REMEDIES = {"move": _l("Move"), "cancel": _l("Cancel"), "keep": _l("Takes place all the same")}

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
+    Select,
     String,
     Text,
     UniqueConstraint,
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
@@ -24,12 +28,16 @@ from booking.domain.errors import NotFound
 from booking.domain.lifecycle import State, booking_state
 from booking.domain.period import REACH, Period
 from booking.domain.permissions import Action, Viewer
+from booking.domain.series import Line, Series
 from booking.domain.text import is_storable
 from booking.storage.communities import Community
 from booking.storage.db import Base
 from booking.storage.people import Person
-from booking.storage.places import Room
+from booking.storage.places import Item, Room
 from booking.storage.types import Json, UTCDateTime
+
+# one open change an occurrence: a newer one replaces it
+_OPEN_CHANGE: dict[str, Any] = {f"{dialect}_where": text("state = 'requested'") for dialect in ("sqlite", "postgresql")}
 
 
 class Booking(Base):
@@ -59,12 +67,17 @@ class Booking(Base):
     occurrences: Mapped[list[Occurrence]] = relationship(
         back_populates="booking", order_by="Occurrence.starts_at, Occurrence.id"
     )
+    needs: Mapped[list[Need]] = relationship(order_by="Need.id")
     community: Mapped[Community | None] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[booked_for])
 
     @property
     def state(self) -> str:
         return booking_state(State(occurrence.state) for occurrence in self.occurrences)
+
+    @property
+    def series(self) -> Series | None:
+        return Series.from_json(self.pattern) if self.pattern else None
 
 
 class Occurrence(Base):
@@ -97,12 +110,36 @@ class Occurrence(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     setup_minutes: Mapped[int] = mapped_column(default=0)
     teardown_minutes: Mapped[int] = mapped_column(default=0)
+    # a date of a series that is not taken: why ({"codes": [...], "verdict": ...}), and since when it could be
     skipped_because: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    offered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # which line of the booking's series on which of its days; without a series both are None
+    series_day: Mapped[date | None] = mapped_column(Date)
+    series_line: Mapped[int | None]
+    # the codes of house rules that staff set aside for it
+    overridden: Mapped[list[str] | None] = mapped_column(Json)
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     booking: Mapped[Booking] = relationship(back_populates="occurrences")
     room: Mapped[Room] = relationship()
+    items: Mapped[list[OccurrenceItem]] = relationship(cascade="all, delete-orphan", order_by="OccurrenceItem.item_id")
+    change: Mapped[Change | None] = relationship(
+        primaryjoin="and_(Occurrence.id == Change.occurrence_id, Change.state == 'requested')",
+        viewonly=True,
+        uselist=False,
+    )
+
+    @property
+    def wanted_items(self) -> dict[int, int]:
+        """Item id -> quantity."""
+        return {one.item_id: one.quantity for one in self.items}
+
+    @property
+    def line(self) -> Line:
+        """What it is, in wall time, to be held against its series."""
+        starts, ends = (datetime.fromisoformat(said) for said in (self.wall_starts, self.wall_ends))
+        return Line(self.room_id, starts, ends, self.units, self.people, self.label)
 
     @property
     def period(self) -> Period:
@@ -121,8 +158,83 @@ class Occurrence(Base):
         return self.people or self.booking.people
 
 
+class OccurrenceItem(Base):
+    """How much of an item goes with an occurrence; claimed with it."""
+
+    __tablename__ = "occurrence_item"
+    __table_args__ = (CheckConstraint("quantity BETWEEN 1 AND 100000", name="quantity"),)
+
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+
+    item: Mapped[Item] = relationship(lazy="joined")
+
+
+class Answer(StrEnum):
+    """What the office says of a need."""
+
+    AVAILABLE = "available"
+    LIMITED = "limited"
+    NOT_AVAILABLE = "not_available"
+    BRING_YOUR_OWN = "bring_your_own"
+
+
+class Need(Base):
+    """Something asked for with a booking that is not counted; answered by staff."""
+
+    __tablename__ = "need"
+    __table_args__ = (
+        CheckConstraint("answer IN ('available', 'limited', 'not_available', 'bring_your_own')", name="answer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), index=True)
+    text: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[str | None] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Change(Base):
+    """What an approved occurrence shall become. It stays as it is until somebody approves this."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="forward"),
+        CheckConstraint("units BETWEEN 1 AND 100000", name="units"),
+        CheckConstraint("state IN ('requested', 'approved', 'declined', 'withdrawn', 'expired')", name="state"),
+        Index("uq_change_open", "occurrence_id", unique=True, **_OPEN_CHANGE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), index=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    units: Mapped[int]
+    people: Mapped[int | None]
+    label: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(12), default="requested")
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    room: Mapped[Room] = relationship(lazy="joined")
+
+    @property
+    def period(self) -> Period:
+        return Period(self.starts_at, self.ends_at)
+
+
 _WHOLE = (
-    selectinload(Booking.occurrences).joinedload(Occurrence.room),
+    selectinload(Booking.occurrences).options(
+        joinedload(Occurrence.room), selectinload(Occurrence.items), selectinload(Occurrence.change)
+    ),
+    selectinload(Booking.needs),
     joinedload(Booking.community),
     joinedload(Booking.person),
 )
@@ -175,11 +287,11 @@ def owned_by(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def requested(session: Session, viewer: Viewer) -> list[Booking]:
-    """Bookings with an undecided occurrence in a room of a site whose requests the viewer sees, soonest first."""
+    """Bookings with an undecided occurrence or change at a site whose requests the viewer sees, soonest first."""
     sites = viewer.sites(Action.SEE_REQUESTS)
     first = func.min(Occurrence.starts_at)
     waiting = select(Occurrence.booking_id, first.label("first")).join(Room, Room.id == Occurrence.room_id)
-    waiting = waiting.where(Occurrence.state == State.REQUESTED)
+    waiting = waiting.where(or_(Occurrence.state == State.REQUESTED, Occurrence.id.in_(_with_open_change())))
     if sites is not None:
         waiting = waiting.where(Room.site_id.in_(sites))
     found = waiting.group_by(Occurrence.booking_id).subquery()
@@ -187,8 +299,12 @@ def requested(session: Session, viewer: Viewer) -> list[Booking]:
     return list(session.scalars(query.order_by(found.c.first, Booking.id)).unique())
 
 
-def overlapping(
-    session: Session, room_ids: Collection[int], period: Period, states: Collection[State]
+def _with_open_change() -> Select[int]:
+    return select(Change.occurrence_id).where(Change.state == State.REQUESTED)
+
+
+def in_span(
+    session: Session, room_ids: Collection[int], period: Period, states: Collection[State], *, most: int = 1000
 ) -> Sequence[Occurrence]:
     """Occurrences of the rooms that touch a period, with their bookings, earliest first."""
     query = (
@@ -200,10 +316,19 @@ def overlapping(
             Occurrence.ends_at > period.starts_at,
             Occurrence.ends_at < period.ends_at + REACH,
         )
-        .options(joinedload(Occurrence.booking).joinedload(Booking.community), joinedload(Occurrence.room))
+        .options(
+            joinedload(Occurrence.booking).joinedload(Booking.community),
+            joinedload(Occurrence.booking).joinedload(Booking.person),
+            joinedload(Occurrence.room),
+        )
         .order_by(Occurrence.starts_at, Occurrence.id)
+        .limit(most)
     )
     return session.scalars(query).all()
+
+
+def booking_ids_of(session: Session, occurrence_ids: Collection[int]) -> set[int]:
+    return set(session.scalars(select(Occurrence.booking_id).where(Occurrence.id.in_(occurrence_ids))))
 
 
 def overdue(
@@ -216,3 +341,20 @@ def overdue(
     if of is not None:
         query = query.where(Occurrence.booking_id.in_(of))
     return session.scalars(query.options(joinedload(Occurrence.booking))).all()
+
+
+def skipped_ahead(session: Session, now: datetime, *, most: int) -> Sequence[Occurrence]:
+    """Skipped dates to come whose people were not told yet that nothing stands in the way any more, soonest first."""
+    query = select(Occurrence).where(
+        Occurrence.state == State.SKIPPED, Occurrence.starts_at > now, Occurrence.offered_at.is_(None)
+    )
+    query = query.options(joinedload(Occurrence.booking), joinedload(Occurrence.room), selectinload(Occurrence.items))
+    return session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id).limit(most)).all()
+
+
+def changes_overdue(session: Session, now: datetime, *, most: int = 200) -> Sequence[Occurrence]:
+    """Occurrences with an open change that came too late: it or the occurrence itself has begun, or is over."""
+    query = select(Occurrence).join(Change, Change.occurrence_id == Occurrence.id)
+    late = or_(Change.starts_at <= now, Occurrence.starts_at <= now, Occurrence.state != State.APPROVED)
+    query = query.where(Change.state == State.REQUESTED, late).options(joinedload(Occurrence.booking))
+    return session.scalars(query.order_by(Occurrence.id).limit(most)).all()

@@ -97,8 +97,10 @@ def retire_ended(session: Session, resource_id: int, now: datetime) -> None:
     session.execute(ended.values(active=False).execution_options(synchronize_session=False))
 
 
-def taken(session: Session, resource_ids: Collection[int], span: Period, now: datetime) -> dict[int, list[Taken]]:
-    """What active claims take of each resource in a span."""
+def taken(
+    session: Session, resource_ids: Collection[int], span: Period, now: datetime, *, without: Collection[int] = ()
+) -> dict[int, list[Taken]]:
+    """What active claims take of each resource in a span; those of the occurrences `without` do not count."""
     query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
         Claim.resource_id.in_(resource_ids),
         Claim.active,
@@ -107,6 +109,8 @@ def taken(session: Session, resource_ids: Collection[int], span: Period, now: da
         Claim.ends_at > span.starts_at,
         Claim.ends_at < span.ends_at + REACH,
     )
+    if without:
+        query = query.where(Claim.occurrence_id.not_in(without))
     found: dict[int, list[Taken]] = defaultdict(list)
     for resource_id, starts_at, ends_at, units in session.execute(query):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
@@ -45,8 +45,10 @@ def closures(session: Session, *, since: datetime | None = None) -> Sequence[Clo
     return session.scalars(query.where(Closure.ends_at > since) if since else query).all()
 
 
-def closed_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Closed]]:
-    """For each room the closures that touch a span: its own, its site's and everybody's."""
+def closed_by_room(
+    session: Session, rooms: Sequence[Room], span: Period, parts: Mapping[int, tuple[int, ...]]
+) -> dict[int, list[Closed]]:
+    """For each room the closures that touch a span: its own, its leaves', its site's and everybody's."""
     query = select(Closure).where(Closure.starts_at < span.ends_at, Closure.ends_at > span.starts_at)
     found = session.scalars(query.order_by(Closure.starts_at)).all()
     by_room: dict[int, list[Closed]] = defaultdict(list)
@@ -54,6 +56,7 @@ def closed_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dic
         by_room[room.id] = [
             closure.as_closed()
             for closure in found
-            if closure.room_id in (None, room.id) and closure.site_id in (None, room.site_id)
+            if (closure.room_id in (None, room.id) or closure.room_id in parts.get(room.id, ()))
+            and closure.site_id in (None, room.site_id)
         ]
     return by_room

@@ -151,12 +151,13 @@ def feed_token(session: Session, hashed: str) -> Row[int, str | None, datetime |
     return session.execute(query).one_or_none()
 
 
-def store_pieces(session: Session, occurrence_id: int, writer: str, bodies: Mapping[tuple[str, str], bytes]) -> None:
-    """Replace what is stored of an occurrence by these bytes, keyed by (level, language)."""
-    session.execute(delete(Piece).where(Piece.occurrence_id == occurrence_id))
+def store_pieces(session: Session, writer: str, bodies: Mapping[int, Mapping[tuple[str, str], bytes]]) -> None:
+    """Replace what is stored of some occurrences (by id) by these bytes, keyed by (level, language)."""
+    session.execute(delete(Piece).where(Piece.occurrence_id.in_(bodies)))
     rows = [
         {"occurrence_id": occurrence_id, "level": level, "language": language, "writer": writer, "body": body}
-        for (level, language), body in bodies.items()
+        for occurrence_id, of_one in bodies.items()
+        for (level, language), body in of_one.items()
     ]
     if rows:
         session.execute(insert(Piece), rows)
@@ -183,7 +184,9 @@ def without_pieces(session: Session, writer: str, since: datetime, *, most: int)
     """Occurrences that some calendar may still show and whose bytes are missing or of another writer."""
     at_hand = and_(Piece.occurrence_id == Occurrence.id, Piece.level == "full", Piece.writer == writer)
     query = (
-        select(Occurrence).outerjoin(Piece, at_hand).where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since)
+        select(Occurrence)
+        .outerjoin(Piece, at_hand)
+        .where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since, Occurrence.state != State.SKIPPED)
     )
     return session.scalars(query.order_by(Occurrence.id).limit(most)).all()
 

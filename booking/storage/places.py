@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from booking.domain.errors import NotFound
+from booking.domain.rules import in_force
+from booking.domain.rules.base import Rule
 from booking.domain.text import is_storable
 from booking.storage.db import Base
 from booking.storage.types import Json
@@ -28,6 +31,7 @@ class Site(Base):
     address: Mapped[str] = mapped_column(String(300), default="")
     timezone: Mapped[str] = mapped_column(String(60))
     position: Mapped[int] = mapped_column(default=0)
+    rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -85,6 +89,82 @@ class Room(Resource):
     active_from: Mapped[date | None] = mapped_column(Date)
     active_to: Mapped[date | None] = mapped_column(Date)
     position: Mapped[int] = mapped_column(default=0)
+    open_area: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def house_rules(self) -> list[Rule]:
+        """Its own rules, and those of its site of which it does not speak."""
+        return in_force(self.site.rules, self.rules)
+
+    def mode(self, *, is_composite: bool) -> Mode:
+        """What kind of room it is for whoever asks; follows from what is stored."""
+        if not self.bookable:
+            return Mode.NOT_BOOKABLE
+        if is_composite:
+            return Mode.COMPOSITE
+        if self.open_area:
+            return Mode.OPEN_AREA
+        return Mode.EXCLUSIVE if self.units == 1 else Mode.POOL
+
+
+class Mode(StrEnum):
+    """A room is had whole, by units, together with its parts, as a passage that stays open, or not at all."""
+
+    EXCLUSIVE = "exclusive"
+    POOL = "pool"
+    COMPOSITE = "composite"
+    OPEN_AREA = "open_area"
+    NOT_BOOKABLE = "not_bookable"
+
+
+class Condition(StrEnum):
+    GOOD = "good"
+    WORN = "worn"
+    BROKEN = "broken"
+
+
+class Item(Resource):
+    """Countable equipment, a licence or an operator that goes with a booking: of one room, or of all of its site.
+
+    `units` is the stock. What is broken stays known but cannot be claimed.
+    """
+
+    __tablename__ = "item"
+    __table_args__: Any = (CheckConstraint("condition IN ('good', 'worn', 'broken')", name="condition"),)
+    __mapper_args__ = {"polymorphic_identity": "item"}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(ForeignKey("resource.id"), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
+    condition: Mapped[str] = mapped_column(String(10), default=Condition.GOOD)
+    about: Mapped[str] = mapped_column(Text, default="")
+
+    def goes_with(self, room: Room) -> bool:
+        return self.site_id == room.site_id and self.room_id in (None, room.id)
+
+
+def items(session: Session, site_ids: Iterable[int] | None = None) -> Sequence[Item]:
+    """Every item, or those of some sites, by name."""
+    query = select(Item).order_by(Resource.site_id, Resource.name, Item.id)
+    return session.scalars(query if site_ids is None else query.where(Resource.site_id.in_(set(site_ids)))).all()
+
+
+def items_of(session: Session, room: Room) -> list[Item]:
+    """What may be asked for together with a room."""
+    return [item for item in items(session, [room.site_id]) if item.goes_with(room)]
+
+
+def items_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, Item]:
+    wanted = {slug for slug in slugs if is_storable(slug)}
+    return {item.slug: item for item in session.scalars(select(Item).where(Item.slug.in_(wanted)))}
+
+
+def item_by_slug(session: Session, slug: str) -> Item:
+    """Raises NotFound."""
+    item = items_by_slug(session, [slug]).get(slug)
+    if item is None:
+        raise NotFound("item")
+    return item
 
 
 class RoomPart(Base):

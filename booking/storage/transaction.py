@@ -36,6 +36,7 @@ CONSTRAINTS: dict[str, tuple[str, str | None]] = {
     "uq_person_phone": ("phone_known", "phone"),
     "uq_person_email": ("email_known", "email"),
     "uq_room_slug": ("slug_known", "slug"),
+    "uq_item_slug": ("slug_known", "slug"),
     "uq_site_slug": ("slug_known", "slug"),
     "uq_community_slug": ("slug_known", "slug"),
 }

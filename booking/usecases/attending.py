@@ -12,7 +12,8 @@ from booking.domain.permissions import Action
 from booking.storage.claims import Claim
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.deciding import locked
+from booking.usecases.changing import withdraw_change
+from booking.usecases.locking import locked
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -32,6 +33,7 @@ def mark_missed(session: Session, *, act: Act, code: str, uid: str) -> str:
     check_step(State(occurrence.state), State.MISSED)
     set_state(occurrence, State.MISSED, act.now)
     session.execute(update(Claim).where(Claim.occurrence_id == occurrence.id, Claim.active).values(ends_at=act.now))
+    withdraw_change(occurrence, act)
     booking.version += 1
     record(session, act, Event.MISSED, booking, [occurrence], was=State.APPROVED)
     publish(session, act, [occurrence])

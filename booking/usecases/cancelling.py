@@ -15,7 +15,8 @@ from booking.storage import claims
 from booking.storage.bookings import Booking, Occurrence, is_own, may_override
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.deciding import locked
+from booking.usecases.changing import withdraw_change
+from booking.usecases.locking import locked
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -40,6 +41,7 @@ def cancel(session: Session, *, act: Act, code: str, reason: str = "", uids: Col
     for occurrence in chosen:
         check_step(State(occurrence.state), State.CANCELLED)
         set_state(occurrence, State.CANCELLED, act.now)
+        withdraw_change(occurrence, act)
         occurrence.reason = reason or occurrence.reason
     claims.release(session, [occurrence.id for occurrence in chosen])
     booking.version += 1
@@ -49,5 +51,5 @@ def cancel(session: Session, *, act: Act, code: str, reason: str = "", uids: Col
 
 
 def cancellable(booking: Booking, now: datetime) -> list[Occurrence]:
-    """Occurrences that are open or approved and have not ended."""
+    """Occurrences that are open or approved and have not ended. Skipped dates of a series are nothing to cancel."""
     return [one for one in booking.occurrences if one.state in OPEN | {State.APPROVED} and one.ends_at > now]

@@ -2,87 +2,215 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from booking.domain.approval import Tier
 from booking.domain.capacity import Taken
 from booking.domain.errors import Violation
+from booking.domain.opening import Opening
 from booking.domain.period import Period
-from booking.domain.rules import violations
+from booking.domain.rules import is_overridable, tier_of, violations
+from booking.domain.rules.ask import Ask, Asker, Use
+from booking.domain.rules.quota import Quota, quota_window
 from booking.storage import claims
-from booking.storage.availability import SEARCH, House, houses
+from booking.storage.availability import SEARCH, House, Shelf, houses, shelves
 from booking.storage.bookings import Occurrence
 from booking.storage.claims import WantedClaim
-from booking.storage.places import Room, leaves_of, room_leaves
-from booking.storage.transaction import Again
+from booking.storage.places import Item, Room, all_rooms
+from booking.storage.uses import uses_of
+from booking.usecases.planning import Candidate
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One occurrence that somebody wants or an officer is about to approve; `at` is its position in the request."""
+class About:
+    """For whom and what occurrences are judged. `without`: occurrences that are about to change and count no more."""
 
-    at: int
-    room: Room
-    period: Period
-    units: int
-    people: int
-
-
-def lock(session: Session, rooms: Collection[Room], now: datetime) -> dict[int, claims.Stock]:
-    """Lock the rooms and their leaves in the order of their ids, and forget what was read before.
-
-    Raises Again where the parts of a room changed in between: other places would have to be locked.
-    """
-    wanted = _places(session, {room.id for room in rooms})
-    stock = claims.lock(session, wanted)
-    session.expire_all()
-    if not _places(session, {room.id for room in rooms}) <= set(stock):
-        raise Again
-    claims.retire_expired(session, wanted, now)
-    return stock
+    asker: Asker | None = None
+    is_series: bool = False
+    booking_id: int | None = None
+    without: Collection[int] = ()
+    deciding: bool = False
+    """Leave out what is judged only when somebody asks."""
+    setting_aside: bool = False
+    """Staff set house rules aside: what can be is noted instead of refused."""
+    proposing: bool = True
+    """Look for the nearest period that would do."""
 
 
-def _places(session: Session, room_ids: set[int]) -> set[int]:
-    parts = room_leaves(session)
-    return room_ids | {leaf for room_id in room_ids for leaf in leaves_of(room_id, parts)}
+@dataclass(frozen=True)
+class Judged:
+    """One candidate with what stands in its way, what was set aside, and who must decide it."""
+
+    candidate: Candidate
+    violations: list[Violation]
+    set_aside: list[Violation]
+    tier: Tier
+
+    @property
+    def overridden(self) -> list[str] | None:
+        """The codes of what was set aside, as an occurrence keeps them."""
+        return sorted({violation.code for violation in self.set_aside}) or None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    judged: list[Judged]
+    houses: Mapping[int, House]
+    shelves: Mapping[int, Shelf]
+    about: About
+
+    @property
+    def violations(self) -> list[Violation]:
+        return [violation for one in self.judged for violation in one.violations]
+
+
+def tier_for(candidate: Candidate, about: About, now: datetime) -> Tier:
+    """Who must decide a candidate; needs nothing but the room's rules and who asks."""
+    opening = Opening(ZoneInfo("UTC"))
+    ask = Ask(candidate.period, candidate.units, candidate.people, now, opening, room_id=candidate.room.id)
+    ask = replace(ask, asker=about.asker, is_series=about.is_series)
+    return tier_of(candidate.room.house_rules, ask, Tier(candidate.room.tier))
+
+
+def counts_uses(rooms: Iterable[Room]) -> bool:
+    """Whether a rule of these rooms looks at what else the asker has."""
+    return any(rule.looks_at_uses for room in rooms for rule in room.house_rules)
 
 
 def judge(
     session: Session,
     candidates: Sequence[Candidate],
     now: datetime,
-    *,
-    deciding: bool = False,
-) -> tuple[list[Violation], Mapping[int, House]]:
-    """Every violation of every candidate: rules first, then what is taken, each beside those before it.
-
-    `deciding` leaves out what is judged only when asked.
-    """
+    about: About,
+    items: Mapping[int, Item] | None = None,
+) -> Judgement:
+    """Everything that stands in the way of each: rules, then what is taken, each beside those before it."""
+    if not candidates:
+        return Judgement([], {}, {}, about)
     rooms = {candidate.room.id: candidate.room for candidate in candidates}
-    span = Period(
+    exact = span_of(candidates)
+    # only a proposal looks further than the wanted times and their buffers
+    span = exact.widened(SEARCH, SEARCH)
+    facts = houses(session, list(rooms.values()), span, now, without=about.without)
+    there = shelves(session, (items or {}).values(), span, now, without=about.without)
+    bench = _Bench(facts, there, uses_for(session, rooms, exact, about), now, about)
+    return Judgement([bench.judge(candidate) for candidate in candidates], facts, there, about)
+
+
+def candidate_of(at: int, occurrence: Occurrence) -> Candidate:
+    """An occurrence as it stands, to be judged again."""
+    return Candidate(
+        at,
+        occurrence.room,
+        occurrence.period,
+        occurrence.units,
+        occurrence.head_count,
+        occurrence.wanted_items,
+        occurrence.series_day,
+        occurrence.series_line,
+    )
+
+
+def items_of(occurrences: Iterable[Occurrence]) -> dict[int, Item]:
+    """The items that go with some occurrences."""
+    return {one.item_id: one.item for occurrence in occurrences for one in occurrence.items}
+
+
+def span_of(candidates: Sequence[Candidate]) -> Period:
+    return Period(
         min(candidate.period.starts_at for candidate in candidates),
         max(candidate.period.ends_at for candidate in candidates),
-    ).widened(SEARCH, SEARCH)
-    found: list[Violation] = []
-    facts = houses(session, list(rooms.values()), span, now)
-    for candidate in candidates:
-        house = facts[candidate.room.id]
-        broken = violations(
-            house.rules, house.ask(candidate.period, candidate.units, candidate.people, now), deciding=deciding
-        )
+    )
+
+
+def uses_for(session: Session, rooms: Mapping[int, Room], span: Period, about: About) -> list[Use]:
+    """What the asker has already, as far as a rule of these rooms looks at it; usually nothing is asked."""
+    if about.asker is None or about.deciding or not counts_uses(rooms.values()):
+        return []
+    looked_at = set(rooms)
+    quotas = [(room, rule) for room in rooms.values() for rule in room.house_rules if isinstance(rule, Quota)]
+    sites = {room.site_id for room, rule in quotas if rule.over == "site"}
+    if sites:
+        looked_at |= {room.id for room in all_rooms(session) if room.site_id in sites}
+    zone = next(iter(rooms.values())).site.zone
+    return uses_of(session, about.asker, looked_at, quota_window(span, zone), booking_id=about.booking_id)
+
+
+def asked(house: House, candidate: Candidate, now: datetime, about: About, uses: Sequence[Use]) -> Ask:
+    """A candidate as the rules of a house see it; the house may be another than the one it was meant for."""
+    ask = house.ask(candidate.period, candidate.units, candidate.people, now)
+    return replace(ask, asker=about.asker, is_series=about.is_series, uses=uses)
+
+
+@dataclass
+class _Bench:
+    """Judges one candidate after the other; what the earlier ones take the later ones find taken."""
+
+    houses: Mapping[int, House]
+    shelves: Mapping[int, Shelf]
+    uses: list[Use]
+    now: datetime
+    about: About
+    earlier: list[Use] = field(default_factory=list)
+
+    def judge(self, candidate: Candidate) -> Judged:
+        house = self.houses[candidate.room.id]
+        ask = self._ask(house, candidate)
+        broken = violations(house.rules, ask, deciding=self.about.deciding)
+        set_aside: list[Violation] = []
+        if self.about.setting_aside:
+            set_aside = [violation for violation in broken if is_overridable(violation)]
+            broken = [violation for violation in broken if not is_overridable(violation)]
         if not any(violation.code == "units" for violation in broken):
-            broken += _taken(candidate, house)
-        if broken:
-            broken = _with_nearest(broken, house.nearest(candidate.period, candidate.units, candidate.people, now))
-        found += [replace(violation, at=candidate.at) for violation in broken]
-    return found, facts
+            broken += self._taken(candidate, house)
+        if broken and self.about.proposing:
+            broken = _with_nearest(broken, house.nearest(ask, also=lambda period: self._has_items(candidate, period)))
+        if not broken:
+            self._take(candidate, house)
+        found = [replace(violation, at=candidate.at, day=candidate.day) for violation in broken]
+        return Judged(candidate, found, set_aside, tier_of(house.rules, ask, Tier(candidate.room.tier)))
+
+    def _ask(self, house: House, candidate: Candidate) -> Ask:
+        return asked(house, candidate, self.now, self.about, [*self.uses, *self.earlier])
+
+    def _taken(self, candidate: Candidate, house: House) -> list[Violation]:
+        found = []
+        if not house.fits(candidate.period, candidate.units):
+            left = min(free.units for free in house.free(candidate.period))
+            values = {"units": candidate.units, "free": left, "room": house.room.name}
+            found.append(Violation("taken", values))
+        within = house.buffered(candidate.period)
+        for item_id, quantity in candidate.items.items():
+            shelf = self.shelves[item_id]
+            if (left := shelf.free(within)) < quantity:
+                code = "item_taken" if shelf.units else "item_broken"
+                values = {"item": shelf.item.name, "quantity": quantity, "free": left}
+                found.append(Violation(code, values, field="items"))
+        return found
+
+    def _has_items(self, candidate: Candidate, period: Period) -> bool:
+        within = self.houses[candidate.room.id].buffered(period)
+        return all(self.shelves[item_id].free(within) >= n for item_id, n in candidate.items.items())
+
+    def _take(self, candidate: Candidate, house: House) -> None:
+        taken = house.buffered(candidate.period)
+        for leaf, units in house.claims_of(candidate.units).items():
+            house.taken[leaf].add(Taken(taken, units))
+        for item_id, quantity in candidate.items.items():
+            self.shelves[item_id].taken.add(Taken(taken, quantity))
+        if asker := self.about.asker:
+            use = Use(candidate.period, candidate.room.id, asker.person_id, asker.community_id, True, is_other=False)
+            self.earlier.append(use)
 
 
 # What another time would mend; a number of people or a closed horizon it would not
-_MENDED_BY_TIME = {"taken", "hours", "closed", "pause", "length", "grid", "notice", "past"}
+_MENDED_BY_TIME = {"taken", "hours", "closed", "pause", "length", "grid", "notice", "past", "item_taken"}
+_MENDED_BY_TIME |= {"quota_community", "quota_person", "prime", "distance"}
 
 
 def _with_nearest(broken: list[Violation], nearest: Period | None) -> list[Violation]:
@@ -90,29 +218,28 @@ def _with_nearest(broken: list[Violation], nearest: Period | None) -> list[Viola
     return [replace(violation, nearest=nearest if violation.code in _MENDED_BY_TIME else None) for violation in broken]
 
 
-def _taken(candidate: Candidate, house: House) -> list[Violation]:
-    if house.fits(candidate.period, candidate.units):
-        for leaf, units in house.claims_of(candidate.units).items():
-            # those after it in the same request find its place taken; the lists are shared between rooms
-            house.taken[leaf].append(Taken(house.buffered(candidate.period), units))
-        return []
-    left = min(free.units for free in house.free(candidate.period))
-    values = {"units": candidate.units, "free": left, "room": house.room.name}
-    return [Violation("taken", values)]
-
-
 def take(
-    session: Session, occurrences: Sequence[Occurrence], facts: Mapping[int, House], stock: Mapping[int, claims.Stock]
+    session: Session,
+    occurrences: Sequence[Occurrence],
+    facts: Mapping[int, House],
+    stock: Mapping[int, claims.Stock],
+    *,
+    freeze: bool = True,
 ) -> None:
-    """Freeze the buffers of approved occurrences and insert their claims. The resources are locked already."""
+    """Freeze the buffers of approved occurrences and insert their claims. The resources are locked already.
+
+    Without `freeze` they keep the buffers they were approved with.
+    """
     wanted = []
     for occurrence in occurrences:
-        house = facts[occurrence.room_id]
-        occurrence.setup_minutes = house.room.setup_minutes
-        occurrence.teardown_minutes = house.room.teardown_minutes
+        house = facts[occurrence.room.id]
+        if freeze:
+            occurrence.setup_minutes = house.room.setup_minutes
+            occurrence.teardown_minutes = house.room.teardown_minutes
+        needed = {**house.claims_of(occurrence.units), **occurrence.wanted_items}
         wanted += [
-            WantedClaim(occurrence.id, leaf, units, occurrence.with_buffers)
-            for leaf, units in house.claims_of(occurrence.units).items()
+            WantedClaim(occurrence.id, resource_id, units, occurrence.with_buffers)
+            for resource_id, units in needed.items()
         ]
     session.flush()
     claims.add(session, stock, wanted)

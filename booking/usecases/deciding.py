@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier, may_decide
 from booking.domain.errors import Forbidden, Refused, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import OPEN, State, check_step
-from booking.domain.permissions import Action, Viewer
-from booking.domain.text import clean_text
+from booking.domain.permissions import Viewer
+from booking.domain.text import clean_line, clean_text
 from booking.storage import claims
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
+from booking.storage.bookings import Answer, Booking, Occurrence, is_own
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.claiming import Candidate, judge, lock, take
+from booking.usecases.claiming import About, candidate_of, items_of, judge, take
+from booking.usecases.locking import locked
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -35,6 +34,9 @@ _OUTCOME = {
     Verdict.RETURN: (State.RETURNED, Event.RETURNED),
 }
 
+Answers = Mapping[int, tuple[str, str]]
+"""Need id -> (answer, note)."""
+
 
 @writes
 def decide(
@@ -46,47 +48,49 @@ def decide(
     reason: str = "",
     version: int | None = None,
     uids: Collection[str] | None = None,
+    answers: Answers | None = None,
+    setting_aside: bool = False,
 ) -> str:
     """Decide the undecided occurrences that the actor may decide (of `uids`, where given); returns the code.
 
-    Raises Refused (reason_required, stale, state, taken and the rules that are judged again), Forbidden, NotFound.
+    `setting_aside`: approve in spite of house rules that stand in the way now, with a reason. Raises Refused
+    (reason_required, stale, state, taken and the rules that are judged again), Forbidden, NotFound.
     """
     viewer = viewer_of(session, act)
     booking, stock = locked(session, code, viewer, act.now)
     _check_may_any(booking, viewer)
     reason = clean_text(reason, field="reason")
-    if verdict is not Verdict.APPROVE and not reason:
+    if (verdict is not Verdict.APPROVE or setting_aside) and not reason:
         raise refuse("reason_required", field="reason")
     if version is not None and version != booking.version:
         raise refuse("stale", version=booking.version)
     chosen = _decidable(booking, viewer, verdict, uids)
     state, event = _OUTCOME[verdict]
     was = booking.state
+    _answer(act, booking, answers or {})
     if verdict is Verdict.APPROVE:
-        _approve(session, act, chosen, stock)
+        _approve(session, act, chosen, stock, setting_aside=setting_aside)
     for occurrence in chosen:
         check_step(State(occurrence.state), state)
         set_state(occurrence, state, act.now)
         occurrence.decided_by, occurrence.decided_at, occurrence.reason = act.actor, act.now, reason or None
     booking.version += 1
-    record(session, act, event, booking, chosen, was=was, text=reason)
+    record(session, act, event, booking, chosen, was=was, text=reason, more=_aside(chosen))
     publish(session, act, chosen)
     return booking.code
 
 
-def locked(
-    session: Session, code: str, viewer: Viewer, now: datetime, action: Action = Action.SEE_REQUESTS
-) -> tuple[Booking, dict[int, claims.Stock]]:
-    """The booking with its resources locked first, then itself, read anew. Raises NotFound."""
-    rooms = {occurrence.room for occurrence in booking_by_code(session, code, viewer, action).occurrences}
-    stock = lock(session, rooms, now)
-    session.execute(select(Booking.id).where(Booking.code == code.upper()).with_for_update())
-    session.expire_all()
-    return booking_by_code(session, code, viewer, action), stock
+def _aside(chosen: Collection[Occurrence]) -> dict[str, object]:
+    """Which rules were set aside, for the history."""
+    found = {one.uid: one.overridden for one in chosen if one.overridden}
+    return {"overridden": found} if found else {}
 
 
 def _decidable(booking: Booking, viewer: Viewer, verdict: Verdict, uids: Collection[str] | None) -> list[Occurrence]:
-    """Undecided ones; what was returned for changes may still be declined."""
+    """Undecided ones; what was returned for changes may still be declined.
+
+    Automatic ones that waited for the others go along with the approval of the last of them, wherever they are.
+    """
     states = OPEN if verdict is Verdict.DECLINE else {State.REQUESTED}
     undecided = [one for one in booking.occurrences if one.state in states and (uids is None or one.uid in uids)]
     if not undecided:
@@ -94,6 +98,9 @@ def _decidable(booking: Booking, viewer: Viewer, verdict: Verdict, uids: Collect
     chosen = [one for one in undecided if may_decide(viewer, Tier(one.room.tier), one.room.site_id)]
     if not chosen:
         raise Forbidden
+    rest = [one for one in booking.occurrences if one.state == State.REQUESTED and one not in chosen]
+    if verdict is Verdict.APPROVE and all(one.room.tier == Tier.AUTOMATIC for one in rest):
+        chosen += [one for one in rest if uids is None]
     return chosen
 
 
@@ -102,13 +109,48 @@ def _check_may_any(booking: Booking, viewer: Viewer) -> None:
         raise Forbidden
 
 
-def _approve(session: Session, act: Act, chosen: list[Occurrence], stock: dict[int, claims.Stock]) -> None:
-    """Judge again and take the claims; violations speak of positions among the chosen occurrences."""
-    candidates = [Candidate(at, one.room, one.period, one.units, one.head_count) for at, one in enumerate(chosen)]
-    broken, facts = judge(session, candidates, act.now, deciding=True)
+def _approve(
+    session: Session, act: Act, chosen: list[Occurrence], stock: dict[int, claims.Stock], *, setting_aside: bool
+) -> None:
+    """Judge again and take the claims; violations speak of positions among the chosen occurrences.
+
+    What staff set aside when it was asked for is not held against it now.
+    """
+    candidates = [candidate_of(at, one) for at, one in enumerate(chosen)]
+    about = About(deciding=True, setting_aside=setting_aside or any(one.overridden for one in chosen))
+    judgement = judge(session, candidates, act.now, about, items_of(chosen))
+    broken = judgement.violations
+    for one, judged in zip(chosen, judgement.judged, strict=True):
+        if not setting_aside:
+            broken += [violation for violation in judged.set_aside if violation.code not in (one.overridden or ())]
+        one.overridden = sorted({*(one.overridden or ()), *(judged.overridden or ())}) or None
     if broken:
         raise Refused(broken)
-    take(session, chosen, facts, stock)
+    take(session, chosen, judgement.houses, stock)
+
+
+def _answer(act: Act, booking: Booking, answers: Answers) -> None:
+    """Raises Refused(need) for an answer that is none or to a need of another booking."""
+    needs = {need.id: need for need in booking.needs}
+    for need_id, (answer, note) in answers.items():
+        if need_id not in needs or answer not in set(Answer):
+            raise refuse("need", field="needs")
+        need = needs[need_id]
+        need.answer, need.note = answer, clean_line(note, field="needs", longest=500, required=False)
+        need.answered_by, need.answered_at = act.actor, act.now
+
+
+@writes
+def answer_needs(session: Session, *, act: Act, code: str, answers: Answers) -> str:
+    """Tell the applicant what of the needs the office can give, without deciding yet. Raises as `decide` does."""
+    viewer = viewer_of(session, act)
+    booking, _ = locked(session, code, viewer, act.now)
+    _check_may_any(booking, viewer)
+    _answer(act, booking, answers)
+    booking.version += 1
+    more = {"needs": {str(need_id): answer for need_id, (answer, _) in answers.items()}}
+    record(session, act, Event.NEEDS_ANSWERED, booking, [], was=booking.state, more=more)
+    return booking.code
 
 
 @writes

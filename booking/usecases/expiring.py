@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from booking.domain.events import Event
 from booking.domain.lifecycle import State
 from booking.storage import settings
-from booking.storage.bookings import Booking, overdue
+from booking.storage.bookings import Booking, changes_overdue, overdue
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
+from booking.usecases.changing import withdraw_change
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -36,6 +37,20 @@ def close_overdue(session: Session, *, act: Act) -> int:
         record(session, act, event, booking, occurrences, was=was)
     publish(session, act, standing)
     return len(found)
+
+
+@writes
+def close_changes(session: Session, *, act: Act) -> int:
+    """Changes nobody decided in time lapse; what is approved stays as it was. Returns how many."""
+    found = changes_overdue(session, act.now)
+    ids = sorted({occurrence.booking_id for occurrence in found})
+    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
+    session.expire_all()
+    ended = [one for one in changes_overdue(session, act.now) if withdraw_change(one, act, "expired")]
+    for booking in dict.fromkeys(one.booking for one in ended):
+        record(session, act, Event.CHANGE_EXPIRED, booking, [one for one in ended if one.booking is booking])
+        booking.version += 1
+    return len(ended)
 
 
 @writes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,15 +13,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier
-from booking.domain.errors import NotFound, Refused, Violation, refuse
+from booking.domain.errors import Refused, Violation, refuse
 from booking.domain.permissions import Action
-from booking.domain.rules import parse
+from booking.domain.rules import Settings, parse
 from booking.domain.rules.base import SettingError
 from booking.domain.text import clean_line, clean_text
 from booking.ical.timezones import vtimezone
 from booking.storage import claims, feeds, settings
 from booking.storage.bookings import Occurrence
-from booking.storage.closures import Closure
 from booking.storage.places import (
     Resource,
     Room,
@@ -35,14 +34,14 @@ from booking.storage.places import (
 from booking.storage.settings import Centre
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, require, require_everywhere
-from booking.usecases.claiming import lock
 from booking.usecases.joining import slug_of
+from booking.usecases.locking import lock
 from booking.usecases.recording import show_anew
 
 MOST_POSITION = 10_000
 
-# What a new room starts with; a rule without settings does not apply.
-NEW_ROOM_RULES: Mapping[str, Mapping[str, Any]] = {
+# What a new site says for all its rooms; a rule without settings does not apply.
+NEW_SITE_RULES: Mapping[str, Mapping[str, Any]] = {
     "hours": {"weekly": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}},
     "notice": {"hours": 24},
     "length": {"shortest": 60, "longest": 480},
@@ -58,11 +57,15 @@ class SiteFacts:
     timezone: str
     address: str = ""
     position: int = 0
+    rules: Settings = field(default_factory=lambda: NEW_SITE_RULES)
 
 
 @dataclass(frozen=True)
 class RoomFacts:
-    """A room as staff enter it. `parts` are slugs of the rooms it consists of; `rules` is the JSON of its rules."""
+    """A room as staff enter it. `parts` are slugs of the rooms it consists of.
+
+    `rules` is the JSON of its rules: what it does not speak of its site may say, null ends that.
+    """
 
     site: str
     name: str
@@ -82,16 +85,17 @@ class RoomFacts:
     active_to: date | None = None
     position: int = 0
     parts: Sequence[str] = ()
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: NEW_ROOM_RULES)
+    open_area: bool = False
+    rules: Settings = field(default_factory=dict)
 
 
-def _allowed(session: Session, act: Act, action: Action, site_id: int | None = None) -> None:
+def allowed(session: Session, act: Act, action: Action, site_id: int | None = None) -> None:
     """The program itself (first start, demo) may; persons need the right."""
     if act.actor is not None:
         require(session, act, action, site_id)
 
 
-def _allowed_everywhere(session: Session, act: Act, action: Action) -> None:
+def allowed_everywhere(session: Session, act: Act, action: Action) -> None:
     """What concerns every site may only be done by who may do it at every site."""
     if act.actor is not None:
         require_everywhere(session, act, action)
@@ -99,7 +103,7 @@ def _allowed_everywhere(session: Session, act: Act, action: Action) -> None:
 
 @writes
 def save_centre(session: Session, *, act: Act, said: Centre) -> None:
-    _allowed_everywhere(session, act, Action.FURNISH)
+    allowed_everywhere(session, act, Action.FURNISH)
     settings.put_centre(session, _checked_centre(said))
     bump_everything(session, act)
 
@@ -121,8 +125,10 @@ def _checked_centre(said: Centre) -> Centre:
 @writes
 def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts, new_slug: str | None = None) -> str:
     """Enter or change a site; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
-    _allowed_everywhere(session, act, Action.FURNISH)
+    allowed_everywhere(session, act, Action.FURNISH)
     _check_position(facts.position)
+    if wrong := wrong_rules(facts.rules):
+        raise Refused([wrong])
     name = clean_line(facts.name, field="name")
     short_name = clean_line(facts.short_name or facts.name, field="short_name", longest=60)
     _check_zone(facts.timezone)
@@ -136,6 +142,7 @@ def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts,
     seen_as = (site.name, site.timezone)
     site.name, site.short_name, site.timezone, site.position = name, short_name, facts.timezone, facts.position
     site.address = clean_line(facts.address, field="address", longest=300, required=False)
+    site.rules = stored(facts.rules)
     session.flush()
     if slug is not None and seen_as != (site.name, site.timezone):
         rooms = select(Resource.id).where(Resource.site_id == site.id).scalar_subquery()
@@ -157,7 +164,7 @@ def _check_zone(name: str) -> None:
 def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts, new_slug: str | None = None) -> str:
     """Enter or change a room; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
     site = site_by_slug(session, facts.site)
-    _allowed(session, act, Action.FURNISH, site.id)
+    allowed(session, act, Action.FURNISH, site.id)
     name = clean_line(facts.name, field="name")
     _check_room(facts)
     if slug is None:
@@ -168,7 +175,7 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
         touched: set[str] = set()
     else:
         room = room_by_slug(session, slug)
-        _allowed(session, act, Action.FURNISH, room.site_id)
+        allowed(session, act, Action.FURNISH, room.site_id)
         lock(session, [room, *rooms_by_slug(session, facts.parts).values()], act.now)
         touched = feeds.room_scopes(session, [room.id])
         if facts.units != room.units:
@@ -212,14 +219,36 @@ def _check_room(facts: RoomFacts) -> None:
         broken.append(Violation("date", {"first": "2000", "last": "2200"}, field="active_to"))
     if facts.active_from and facts.active_to and facts.active_from > facts.active_to:
         broken.append(Violation("end_before_start", field="active_to"))
-    try:
-        parse(facts.rules)
-    except SettingError as error:
-        broken.append(
-            Violation("setting", {"rule": error.rule, "setting": error.setting, "why": error.why}, field="rules")
-        )
+    if wrong := wrong_rules(facts.rules):
+        broken.append(wrong)
     if broken:
         raise Refused(broken)
+
+
+@writes
+def save_rules(session: Session, *, act: Act, slug: str, rules: Settings) -> None:
+    """Give a room other house rules; what stands stays. Raises Refused(setting), Forbidden, NotFound."""
+    room = room_by_slug(session, slug)
+    allowed(session, act, Action.FURNISH, room.site_id)
+    if wrong := wrong_rules(rules):
+        raise Refused([wrong])
+    room.rules = stored(rules)
+    session.flush()
+    feeds.bump(session, feeds.room_scopes(session, [room.id]), act.now)
+
+
+def wrong_rules(settings: Settings) -> Violation | None:
+    """What is wrong with the JSON of some rules: unknown names, types, bounds."""
+    try:
+        parse(settings)
+    except SettingError as error:
+        return Violation("setting", {"rule": error.rule, "setting": error.setting, "why": error.why}, field="rules")
+    return None
+
+
+def stored(settings: Settings) -> dict[str, Any]:
+    """Settings as they are kept."""
+    return {code: None if values is None else dict(values) for code, values in settings.items()}
 
 
 def _check_position(position: int) -> None:
@@ -234,8 +263,8 @@ def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
         setattr(room, field_name, cleaned)
     room.about = clean_text(facts.about, field="about")
     room.not_provided = clean_text(facts.not_provided, field="not_provided")
-    room.rules = {code: dict(values) for code, values in facts.rules.items()}
-    for field_name in ("capacity", "tier", "feed_level", "is_public", "bookable", "setup_minutes"):
+    room.rules = stored(facts.rules)
+    for field_name in ("capacity", "tier", "feed_level", "is_public", "bookable", "setup_minutes", "open_area"):
         setattr(room, field_name, getattr(facts, field_name))
     for field_name in ("teardown_minutes", "active_from", "active_to", "position"):
         setattr(room, field_name, getattr(facts, field_name))
@@ -259,63 +288,6 @@ def _set_parts(session: Session, act: Act, room: Room, slugs: Sequence[str]) -> 
     for part_id in wanted - had:
         session.add(RoomPart(room_id=room.id, part_id=part_id))
     session.flush()
-
-
-@dataclass(frozen=True)
-class ClosureFacts:
-    """`room` or `site` is a slug; neither closes everything."""
-
-    starts_at: datetime
-    ends_at: datetime
-    name_id: str
-    name_en: str = ""
-    room: str | None = None
-    site: str | None = None
-    provisional: bool = False
-
-
-@writes
-def add_closure(session: Session, *, act: Act, facts: ClosureFacts) -> int:
-    """Close a room, a site or everything for a time; bookings in it stand until somebody decides about them."""
-    room = room_by_slug(session, facts.room) if facts.room else None
-    site = site_by_slug(session, facts.site) if facts.site and not room else None
-    _check_may_close(session, act, room.site_id if room else (site.id if site else None))
-    if facts.starts_at >= facts.ends_at:
-        raise refuse("end_before_start", field="ends_at")
-    closure = Closure(
-        room_id=room.id if room else None,
-        site_id=site.id if site else None,
-        starts_at=facts.starts_at,
-        ends_at=facts.ends_at,
-        name_id=clean_line(facts.name_id, field="name_id"),
-        name_en=clean_line(facts.name_en, field="name_en", required=False),
-        provisional=facts.provisional,
-    )
-    session.add(closure)
-    session.flush()
-    bump_everything(session, act)
-    return closure.id
-
-
-@writes
-def remove_closure(session: Session, *, act: Act, closure_id: int) -> None:
-    closure = session.get(Closure, closure_id)
-    if closure is None:
-        raise NotFound("closure")
-    room = session.get(Room, closure.room_id) if closure.room_id else None
-    _check_may_close(session, act, room.site_id if room else closure.site_id)
-    session.delete(closure)
-    bump_everything(session, act)
-
-
-def _check_may_close(session: Session, act: Act, site_id: int | None) -> None:
-    """Everything can be closed only by who may close every site."""
-    if act.actor is None:
-        return
-    if site_id is None:
-        require_everywhere(session, act, Action.CLOSE)
-    else:
-        require(session, act, Action.CLOSE, site_id)
 
 
 def bump_everything(session: Session, act: Act) -> None:

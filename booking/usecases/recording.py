@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +23,12 @@ SHOWN_BACK = timedelta(days=90)
 
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
-    """A visible change: SEQUENCE and LAST-MODIFIED rise together."""
     occurrence.state = state
+    mark_changed(occurrence, now)
+
+
+def mark_changed(occurrence: Occurrence, now: datetime) -> None:
+    """A visible change: SEQUENCE and LAST-MODIFIED rise together."""
     occurrence.sequence += 1
     # in whole seconds, as calendars tell it: LAST-MODIFIED rises whenever SEQUENCE does
     occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
@@ -39,13 +43,18 @@ def record(
     *,
     was: str | None = None,
     text: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write history and message of one event of a booking. `publish` it when all events of the change are written."""
+    """Write history and message of one event of a booking. `publish` it when all events of the change are written.
+
+    `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words.
+    """
     uids = [occurrence.uid for occurrence in occurrences]
-    facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state)}
+    facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
     times = [[one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence] for one in occurrences]
     told = {"code": booking.code, "occurrences": dict(zip(uids, times, strict=True)), "state": facts["state"]}
+    told |= more or {}
     session.add(
         Outbox(
             kind=event,
@@ -58,14 +67,15 @@ def record(
     )
 
 
-def publish(session: Session, act: Act, occurrences: Sequence[Occurrence]) -> None:
+def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, left_rooms: Collection[int] = ()) -> None:
     """Write the calendar bytes and raise the versions of everything that shows these occurrences.
 
-    Once, as the last thing of a transaction: the versions are locked in one order by everybody.
+    `left_rooms`: rooms out of which some of them have moved. Once, as the last thing of a transaction: the versions
+    are locked in one order by everybody.
     """
     session.flush()
     write_pieces(session, occurrences, act.address)
-    feeds.bump(session, scopes(session, occurrences), act.now)
+    feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
 
 
 def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:
@@ -78,14 +88,15 @@ def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dic
 
 def write_pieces(session: Session, occurrences: Iterable[Occurrence], address: Address) -> None:
     """Store what each occurrence shows: `full` always, the room's public level once it is confirmed."""
+    bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
-        bodies = {
+        bodies[occurrence.id] = {
             (level, language): vevent(occurrence, level, language, address)
             for level in levels
             for language in LANGUAGES
         }
-        feeds.store_pieces(session, occurrence.id, address.writer, bodies)
+    feeds.store_pieces(session, address.writer, bodies)
 
 
 def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:

@@ -2,72 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier, waits
-from booking.domain.errors import Refused, Violation, refuse
+from booking.domain.errors import Forbidden, Refused, Violation, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import State
-from booking.domain.period import MAX_OCCURRENCE, Period, wall
+from booking.domain.period import wall
 from booking.domain.permissions import Viewer
-from booking.domain.rules.basics import MOST_PEOPLE
-from booking.domain.text import clean_line, clean_text
-from booking.storage.availability import House
-from booking.storage.bookings import Booking, Occurrence, booking_by_key
-from booking.storage.communities import Community, communities_of
-from booking.storage.places import Room, rooms_by_slug
+from booking.domain.text import clean_text
+from booking.storage import claims
+from booking.storage.bookings import Booking, Need, Occurrence, OccurrenceItem, booking_by_key
+from booking.storage.communities import Community
 from booking.storage.transaction import Again, writes
+from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.claiming import Candidate, judge, lock, take
+from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
+from booking.usecases.locking import lock
+from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, community_of, is_staff_of, plan, words_of
 from booking.usecases.recording import publish, record
 
-MOST_OCCURRENCES = 104
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-PRIVATELY = "-"
-"""As `community`: for the person alone, even if there is a community that would be taken otherwise."""
-
-
-@dataclass(frozen=True)
-class WantedOccurrence:
-    """One room from one instant to another. `units` None: `people` in pools, else 1.
-
-    `at` is its position in the request as it was typed, where some could not be read; else its own.
-    """
-
-    room: str
-    starts_at: datetime
-    ends_at: datetime
-    units: int | None = None
-    people: int | None = None
-    label: str = ""
-    at: int | None = None
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A request as it was typed. `key`: the same key from the same person gives the same booking."""
-
-    title: str
-    people: int
-    occurrences: Sequence[WantedOccurrence] = field(default=())
-    community: str | None = None
-    purpose: str = ""
-    funding: str = ""
-    key: str | None = None
-    broken: Sequence[Violation] = ()
-    """What the wing found wrong while reading it (a time that is none): told together with the rest."""
-
-    @property
-    def body_hash(self) -> str:
-        said = {name: value for name, value in asdict(self).items() if name != "broken"}
-        return hashlib.sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -76,45 +35,85 @@ class Requested:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class _Words:
+    title: str
+    purpose: str
+    needs: Sequence[str]
+    override: str
+
+
 @writes
 def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     """Store the request and return its code, or the one that the same key made before.
 
-    Raises Refused with everything that stands in the way, Forbidden where nobody is logged in.
+    Raises Refused with everything that stands in the way, Forbidden where nobody is logged in or staff alone may.
     """
     viewer = viewer_of(session, act)
     broken = [*wanted.broken]
-    title, purpose = _words(wanted, broken)
+    said = _Words(*words_of(wanted, broken), override_of(wanted))
     if known := _known(session, viewer, wanted):
         return Requested(known, is_new=False)
-    community = _community(session, viewer, wanted, broken)
-    rooms = rooms_by_slug(session, {one.room for one in wanted.occurrences})
-    at_once = not _waits(rooms)
-    stock = lock(session, rooms.values(), act.now) if at_once else {}
-    if at_once and _waits(rooms):
-        raise Again  # a room got an officer while we waited for its lock
+    community = community_of(session, viewer, wanted, broken)
+    planned = plan(session, wanted, viewer, act.today)
+    broken += planned.broken
+    about = about_of(viewer, wanted, community, planned)
+    if counts_uses(planned.rooms.values()) and about.asker:
+        lock_holder(session, about.asker)
+    at_once = _at_once(planned.wanted, about, act, apart=wanted.apart)
+    stock = _locked(session, act, planned, about, at_once, apart=wanted.apart)
     if known := _known(session, viewer, wanted):
         return Requested(known, is_new=False)  # the same tap was first, while we waited
-    candidates = _candidates(wanted, rooms, broken)
-    facts: Mapping[int, House] = {}
-    if candidates:
-        found, facts = judge(session, candidates, act.now)
-        broken += found
-    if broken:
-        raise Refused(broken)
-    booking = _store(session, act, wanted, title, purpose, community, candidates)
-    record(session, act, Event.REQUESTED, booking, booking.occurrences)
+    judgement = judge(session, planned.wanted, act.now, about, planned.items)
+    broken += judgement.violations
+    if broken or not planned.wanted:
+        raise Refused(broken or [Violation("series_all_skipped", field="skip")])
+    skipped = judge(session, _skipped(planned), act.now, replace(about, proposing=False), planned.items)
+    made = {one.candidate.at: new_occurrence(act, one) for one in (*judgement.judged, *skipped.judged)}
+    booking = _store(session, act, wanted, said, community, planned, [made[at] for at in sorted(made)])
+    record(session, act, Event.REQUESTED, booking, booking.occurrences, text=said.override)
     if at_once:
-        for occurrence in booking.occurrences:
-            occurrence.state, occurrence.decided_at = State.APPROVED, act.now
-        take(session, booking.occurrences, facts, stock)
-        record(session, act.by(None), Event.APPROVED, booking, booking.occurrences, was=State.REQUESTED)
-    publish(session, act, booking.occurrences)
+        _approve(session, act, booking, [made[at] for at in sorted(at_once)], judgement, stock)
+    publish(session, act, [made[one.at] for one in planned.wanted])
     return Requested(booking.code, is_new=True)
 
 
-def _waits(rooms: Mapping[str, Room]) -> bool:
-    return waits([Tier(room.tier) for room in rooms.values()])
+def about_of(viewer: Viewer, wanted: Wanted, community: Community | None, planned: Plan) -> About:
+    """Who asks for what. Raises Forbidden where somebody who is no staff sets rules aside."""
+    if wanted.override and not is_staff_of(viewer, list(planned.rooms.values())):
+        raise Forbidden
+    asker = asker_of(viewer.person_id, community) if viewer.person_id is not None else None
+    return About(asker, planned.series is not None, setting_aside=bool(wanted.override))
+
+
+def override_of(wanted: Wanted) -> str:
+    return clean_text(wanted.override, field="override")
+
+
+def _skipped(planned: Plan) -> list[Candidate]:
+    """Dates left out, judged after all others: only their own reason is wanted."""
+    return [one for one in planned.candidates if one.is_skipped]
+
+
+def _at_once(candidates: Collection[Candidate], about: About, act: Act, *, apart: bool) -> set[int]:
+    """The positions of those that need no decision: all, where none needs one; else those sent apart from the rest."""
+    tiers = {one.at: tier_for(one, about, act.now) for one in candidates}
+    if waits(list(tiers.values())) and not apart:
+        return set()
+    return {at for at, tier in tiers.items() if tier is Tier.AUTOMATIC}
+
+
+def _locked(
+    session: Session, act: Act, planned: Plan, about: About, at_once: set[int], *, apart: bool
+) -> dict[int, claims.Stock]:
+    """What is approved at once needs its places locked. Raises Again if the answer changed while we waited."""
+    if not at_once:
+        return {}
+    chosen = [one for one in planned.wanted if one.at in at_once]
+    stock = lock(session, {one.room for one in chosen}, act.now, items={item for one in chosen for item in one.items})
+    if _at_once(planned.wanted, about, act, apart=apart) != at_once:
+        raise Again  # a room got an officer while we waited for its lock
+    return stock
 
 
 def _known(session: Session, viewer: Viewer, wanted: Wanted) -> str | None:
@@ -129,93 +128,44 @@ def _known(session: Session, viewer: Viewer, wanted: Wanted) -> str | None:
     return booking.code
 
 
-def _words(wanted: Wanted, broken: list[Violation]) -> tuple[str, str]:
-    """Title and purpose, cleaned; what is wrong with them, the key, the labels or the numbers goes to `broken`."""
-    title = _cleaned(lambda: clean_line(wanted.title, field="title"), broken)
-    purpose = _cleaned(lambda: clean_text(wanted.purpose, field="purpose"), broken)
-    for at, one in _numbered(wanted):
-        _cleaned(lambda one=one: _label(one), broken, at=at)  # type: ignore[misc]
-    if wanted.key is not None and not (0 < len(wanted.key) <= 80 and wanted.key.isprintable()):
-        raise refuse("text", field="key")
-    if not 1 <= wanted.people <= MOST_PEOPLE:
-        broken.append(Violation("people", {"people": wanted.people, "most": MOST_PEOPLE}, field="people"))
-    if not wanted.occurrences and not wanted.broken:
-        broken.append(Violation("required", field="occurrences"))
-    if len(wanted.occurrences) > MOST_OCCURRENCES:
-        raise refuse("too_many", count=len(wanted.occurrences), most=MOST_OCCURRENCES)
-    return title, purpose
-
-
-def _numbered(wanted: Wanted) -> Iterator[tuple[int, WantedOccurrence]]:
-    return ((own if one.at is None else one.at, one) for own, one in enumerate(wanted.occurrences))
-
-
-def _label(one: WantedOccurrence) -> str:
-    return clean_line(one.label, field="label", required=False)
-
-
-def _cleaned(clean: Callable[[], str], broken: list[Violation], at: int | None = None) -> str:
-    try:
-        return clean()
-    except Refused as refused:
-        broken += [replace(violation, at=at) for violation in refused.violations]
-        return ""
-
-
-def _community(session: Session, viewer: Viewer, wanted: Wanted, broken: list[Violation]) -> Community | None:
-    """The community asked for; without a word the person's only one."""
-    if wanted.community == PRIVATELY or viewer.person_id is None:
-        return None
-    mine = communities_of(session, viewer.person_id)
-    if not wanted.community:
-        return mine[0] if len(mine) == 1 else None
-    found = next((community for community in mine if community.slug == wanted.community), None)
-    if found is None:
-        broken.append(Violation("unknown_community", field="community"))
-    return found
-
-
-def _candidates(wanted: Wanted, rooms: Mapping[str, Room], broken: list[Violation]) -> list[Candidate]:
-    """The occurrences that can be judged; unknown rooms and times that are none go to `broken`."""
-    candidates = []
-    for at, one in _numbered(wanted):
-        room = rooms.get(one.room)
-        if room is None or not room.is_public:
-            broken.append(Violation("unknown_room", {"room": one.room[:80]}, at=at, field="room"))
-        elif one.starts_at >= one.ends_at:
-            values = {"starts_at": one.starts_at, "ends_at": one.ends_at}
-            broken.append(Violation("end_before_start", values, at=at, field="ends_at"))
-        elif one.ends_at - one.starts_at > MAX_OCCURRENCE:
-            broken.append(Violation("too_long_ever", {"longest": 24 * 60}, at=at, field="ends_at"))
-        else:
-            people = wanted.people if one.people is None else one.people
-            units = one.units if one.units is not None else (1 if room.exclusive else people)
-            candidates.append(Candidate(at, room, Period(one.starts_at, one.ends_at), units, people))
-    return candidates
+def _approve(
+    session: Session,
+    act: Act,
+    booking: Booking,
+    approved: Sequence[Occurrence],
+    judgement: Judgement,
+    stock: dict[int, claims.Stock],
+) -> None:
+    for occurrence in approved:
+        occurrence.state, occurrence.decided_at = State.APPROVED, act.now
+    take(session, approved, judgement.houses, stock)
+    record(session, act.by(None), Event.APPROVED, booking, approved, was=State.REQUESTED)
 
 
 def _store(
     session: Session,
     act: Act,
     wanted: Wanted,
-    title: str,
-    purpose: str,
+    said: _Words,
     community: Community | None,
-    candidates: list[Candidate],
+    planned: Plan,
+    occurrences: list[Occurrence],
 ) -> Booking:
     booking = Booking(
         code=_new_code(),
-        title=title,
-        purpose=purpose,
+        title=said.title,
+        purpose=said.purpose,
         funding=wanted.funding,
         community=community,
         booked_for=act.actor,
         created_by=act.actor,
         people=wanted.people,
+        pattern=planned.series.as_json() if planned.series else None,
         key=wanted.key,
         body_hash=wanted.body_hash if wanted.key else None,
         created_at=act.now,
-        occurrences=[_occurrence(act, candidate, wanted.occurrences[candidate.at]) for candidate in candidates],
+        occurrences=occurrences,
+        needs=[Need(text=need, note="") for need in said.needs],
     )
     session.add(booking)
     session.flush()
@@ -223,9 +173,11 @@ def _store(
     return booking
 
 
-def _occurrence(act: Act, candidate: Candidate, said: WantedOccurrence) -> Occurrence:
+def new_occurrence(act: Act, judged: Judged) -> Occurrence:
+    """A requested occurrence, or a skipped one with its reason."""
+    candidate = judged.candidate
     zone = candidate.room.site.zone
-    return Occurrence(
+    made = Occurrence(
         uid=secrets.token_hex(16),
         room=candidate.room,
         starts_at=candidate.period.starts_at,
@@ -233,11 +185,18 @@ def _occurrence(act: Act, candidate: Candidate, said: WantedOccurrence) -> Occur
         wall_starts=wall(candidate.period.starts_at, zone).isoformat(timespec="minutes"),
         wall_ends=wall(candidate.period.ends_at, zone).isoformat(timespec="minutes"),
         units=candidate.units,
-        people=said.people,
-        label=_label(said) or None,
-        state=State.REQUESTED,
+        people=candidate.own_people,
+        label=candidate.label or None,
+        state=State.SKIPPED if candidate.is_skipped else State.REQUESTED,
+        series_day=candidate.day,
+        series_line=candidate.line,
+        overridden=judged.overridden,
         changed_at=act.now,
+        items=[OccurrenceItem(item_id=item_id, quantity=n) for item_id, n in candidate.items.items()],
     )
+    if candidate.is_skipped:
+        made.skipped_because = {"codes": [violation.code for violation in judged.violations]}
+    return made
 
 
 def _new_code() -> str:

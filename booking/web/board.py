@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking.domain.period import Period, joined
-from booking.domain.rules import parse, step_minutes
+from booking.domain.rules import step_minutes
 from booking.domain.rules.grid import next_on_grid, past_grid
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
@@ -79,7 +79,7 @@ class _Drawer:
         self.day, self.room, self.zone = day, day.room, day.room.site.zone
         begins = day.whole.starts_at + timedelta(hours=first)
         self.shown = Period(begins, max(day.whole.starts_at + timedelta(hours=last), begins + HALF))
-        rules = parse(self.room.rules)
+        rules = self.room.house_rules
         notice = next((rule.hours for rule in rules if isinstance(rule, Notice)), 0)
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest = timedelta(minutes=length.shortest if length else 30)

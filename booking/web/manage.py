@@ -21,8 +21,9 @@ from booking.storage import places
 from booking.storage.db import reading
 from booking.storage.places import Room, RoomPart
 from booking.storage.settings import Centre
-from booking.usecases import furnishing
-from booking.usecases.furnishing import NEW_ROOM_RULES, ClosureFacts, RoomFacts, SiteFacts
+from booking.usecases import closing, furnishing
+from booking.usecases.closing import ClosureFacts
+from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.web.errors import status_of, told
 from booking.web.forms import CentreForm, ClosureForm, RoomForm, SiteForm
 from booking.web.rule_forms import clock_of, rule_form, settings_from
@@ -98,7 +99,7 @@ def room(slug: str | None = None) -> str | Response | tuple[str, int]:
     _need(Action.FURNISH)
     found = places.room_by_slug(reading(), slug) if slug else None
     form = _room_form(found)
-    rules = rule_form(found.rules if found else NEW_ROOM_RULES, request.form if request.method == "POST" else None)
+    rules = rule_form(found.rules if found else {}, request.form if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         status = 422
@@ -150,7 +151,7 @@ def closures() -> str | Response | tuple[str, int]:
         status = 422
         if form.validate():
             try:
-                furnishing.add_closure(act=context.act(), facts=_closure_facts(form))
+                closing.close(act=context.act(), facts=_closure_facts(form))
                 return _saved("manage.closures")
             except Refused as refused:
                 form.show(told(refused.violations))
@@ -193,7 +194,7 @@ def _at(day: date, clock: str, field: str, zone: ZoneInfo) -> datetime:
 
 @pages.post("/closures/<int(max=2147483647):closure_id>/remove")
 def reopen(closure_id: int) -> Response:
-    furnishing.remove_closure(act=context.act(), closure_id=closure_id)
+    closing.reopen(act=context.act(), closure_id=closure_id)
     return _saved("manage.closures")
 
 

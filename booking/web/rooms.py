@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import Refused, Violation, refuse
 from booking.domain.lifecycle import State
 from booking.domain.period import Period, WallTimeError, instant, soonest
-from booking.domain.rules import parse, step_minutes
+from booking.domain.rules import step_minutes
 from booking.domain.rules.basics import FARTHEST
 from booking.domain.rules.clock import is_clock
 from booking.domain.rules.hours import Hours
@@ -23,12 +23,13 @@ from booking.front import context, formats
 from booking.front.language import _
 from booking.storage import places
 from booking.storage.availability import SEARCH, houses
-from booking.storage.bookings import is_own, overlapping
+from booking.storage.bookings import in_span, is_own
 from booking.storage.calendar import room_days
 from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.places import Room
-from booking.usecases.requesting import PRIVATELY, Wanted, WantedOccurrence, request_booking
+from booking.usecases.planning import PRIVATELY, Wanted, WantedOccurrence
+from booking.usecases.requesting import request_booking
 from booking.web.board import board
 from booking.web.errors import status_of, told
 from booking.web.forms import RequestForm, clock_choices, day_from, labelled
@@ -47,7 +48,7 @@ def show(slug: str) -> str:
     return render_template(
         "rooms/show.html",
         room=room,
-        rules={rule.code: rule for rule in parse(room.rules)},
+        rules={rule.code: rule for rule in room.house_rules},
         day=day,
         monday=monday,
         board=board(days, context.now()),
@@ -109,11 +110,11 @@ def _from_address(room: Room) -> dict[str, object]:
 def _first_free(room: Room, day: date, clocks: list[str]) -> tuple[date, str, str]:
     """The first time from a day on that one may ask for; without one the first hours of that day."""
     zone = room.site.zone
-    notice = next((rule.hours for rule in parse(room.rules) if isinstance(rule, Notice)), 0)
+    notice = next((rule.hours for rule in room.house_rules if isinstance(rule, Notice)), 0)
     starts_at = max(soonest(datetime.combine(day, time()), zone), context.now() + timedelta(hours=notice))
     wanted = Period(starts_at, starts_at + timedelta(hours=1))
     found = houses(reading(), [room], wanted.widened(SEARCH, SEARCH), context.now())[room.id]
-    free = found.nearest(wanted, 1, 1, context.now())
+    free = found.nearest(found.ask(wanted, 1, 1, context.now()))
     if free is None:
         return day, clocks[0], clocks[min(2, len(clocks) - 1)]
     said, _, ends = _use(free, zone).partition("T")[2].partition("-")
@@ -122,7 +123,7 @@ def _first_free(room: Room, day: date, clocks: list[str]) -> tuple[date, str, st
 
 def _clocks(room: Room) -> list[str]:
     """Every wall time at which something may start or end here on some day of the week."""
-    rules = parse(room.rules)
+    rules = room.house_rules
     weekly = next((rule.weekly for rule in rules if isinstance(rule, Hours)), {})
     spans = [span for day in weekly.values() for span in day]
     first = min((span[0] for span in spans), default="00:00")
@@ -212,5 +213,5 @@ def _rivals(room: Room, form: RequestForm) -> int:
         period = Period(*(_instant(row.date.data, clock, room.site.zone) for clock in (row.start.data, row.end.data)))
     except (ValueError, TypeError, Refused):
         return 0
-    found = overlapping(reading(), [room.id], period, [State.REQUESTED])
+    found = in_span(reading(), [room.id], period, [State.REQUESTED])
     return sum(not is_own(one.booking, context.viewer()) for one in found)

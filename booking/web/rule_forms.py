@@ -12,8 +12,9 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import NumberRange, Optional
 
 from booking.domain.rules import RULES
-from booking.domain.rules.hours import DAYS, Hours
+from booking.domain.rules.hours import Hours
 from booking.domain.rules.pause import WeeklyPause
+from booking.domain.series import DAYS
 from booking.front import formats, words
 from booking.web.forms import Messages
 

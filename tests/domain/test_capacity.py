@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.domain.capacity import Taken, free_units, least_free, nearest_fit
-from booking.domain.period import Period
+from booking.domain.capacity import Ledger, Taken, fitting, free_units, least_free, nearest_fit
+from booking.domain.period import REACH, Period
 from tests.domain.test_period import hours, periods
 
 claims = st.lists(st.tuples(periods, st.integers(1, 6)).map(lambda pair: Taken(*pair)), max_size=10)
@@ -37,9 +37,23 @@ def test_touching_claims_leave_room() -> None:
 
 def test_nearest_fit_takes_the_closest_start_that_is_free_and_suits() -> None:
     starts = [hours(n / 2, n).starts_at for n in range(16, 40)]
-    wanted, taken = hours(10, 12), [Taken(hours(9, 11), 1)]
-    assert nearest_fit(wanted, 1, 1, taken, starts=starts, suits=lambda _: True) == hours(11, 13)
+    wanted = hours(10, 12)
+
+    def nearest(taken: list[Taken], suits=lambda _: True, starts=starts) -> Period | None:
+        return nearest_fit(wanted, fitting(1, 1, taken, hours(0, 48)), starts=starts, suits=suits)
+
+    assert nearest([Taken(hours(9, 11), 1)]) == hours(11, 13)
     late = hours(14, 15).starts_at
-    assert nearest_fit(wanted, 1, 1, taken, starts=starts, suits=lambda one: one.starts_at >= late) == hours(14, 16)
-    assert nearest_fit(wanted, 1, 1, [Taken(hours(0, 48), 1)], starts=starts, suits=lambda _: True) is None
-    assert nearest_fit(wanted, 1, 1, [], starts=[], suits=lambda _: True) is None
+    assert nearest([Taken(hours(9, 11), 1)], lambda one: one.starts_at >= late) == hours(14, 16)
+    assert nearest([Taken(hours(0, 48), 1)]) is None
+    assert nearest([], starts=[]) is None
+
+
+@given(claims, periods)
+def test_a_ledger_leaves_out_only_what_cannot_matter(taken: list[Taken], within: Period) -> None:
+    short = [one for one in taken if one.period.length <= REACH]
+    ledger = Ledger(short[1:])
+    for one in short[:1]:
+        ledger.add(one)
+    assert free_units(9, ledger.near(within), within) == free_units(9, short, within)
+    assert sorted(ledger, key=repr) == sorted(short, key=repr)

@@ -141,7 +141,7 @@ def _attempt(world: World, number: int, turn: int, room: str, dice: random.Rando
 
 
 def _ask(world: World, who: str, room: str, starts_at, ends_at, dice: random.Random) -> str:
-    from booking.usecases.requesting import WantedOccurrence
+    from booking.usecases.planning import WantedOccurrence
 
     units = dice.randint(2, 5) if room == "race-pool" else 1
     code = world.ask(who, WantedOccurrence(room, starts_at, ends_at, units))

@@ -11,12 +11,14 @@ from flask import Flask
 
 from booking.ical.vevent import Address
 from booking.storage.settings import Centre
-from booking.usecases import furnishing, joining
+from booking.usecases import closing, furnishing, joining
 from booking.usecases.act import Act
+from booking.usecases.closing import ClosureFacts
 from booking.usecases.deciding import Verdict, decide
-from booking.usecases.furnishing import ClosureFacts, RoomFacts, SiteFacts
+from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.joining import CommunityFacts, NewPerson
-from booking.usecases.requesting import Wanted, WantedOccurrence, request_booking
+from booking.usecases.planning import Wanted, WantedOccurrence
+from booking.usecases.requesting import request_booking
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LONDON = ZoneInfo("Europe/London")
@@ -39,7 +41,7 @@ class World:
         return Act(self.people[who] if who else None, self.now, self.now.astimezone(JAKARTA).date(), ADDRESS)
 
     def site(self, slug: str, name: str | None = None, timezone: str = "Asia/Jakarta") -> str:
-        facts = SiteFacts(name or slug.upper(), slug.upper(), timezone)
+        facts = SiteFacts(name or slug.upper(), slug.upper(), timezone, rules={})
         return furnishing.save_site(act=self.act(), slug=None, facts=facts, new_slug=slug)
 
     def room(self, slug: str, *, site: str = "bitc", tier: str = "officer", rules: dict | None = None, **facts) -> str:
@@ -87,7 +89,7 @@ class World:
         return decide(act=self.act(who), code=code, verdict=Verdict.DECLINE, reason=reason)
 
     def close(self, starts_at: datetime, ends_at: datetime, **scope: str) -> int:
-        return furnishing.add_closure(act=self.act(), facts=ClosureFacts(starts_at, ends_at, "Tutup", **scope))
+        return closing.close(act=self.act(), facts=ClosureFacts(starts_at, ends_at, "Tutup", **scope))
 
 
 def furnished(app: Flask) -> World:

@@ -92,9 +92,9 @@ def test_approval_judges_closures_again_but_not_notice(world: World) -> None:
     with pytest.raises(Refused) as caught:
         world.approve("dadang", code)
     assert codes_of(caught) == ["closed"]
-    from booking.usecases.furnishing import remove_closure
+    from booking.usecases.closing import reopen
 
-    remove_closure(act=world.act(), closure_id=closure)
+    reopen(act=world.act(), closure_id=closure)
     world.approve("dadang", code)
 
 

@@ -13,7 +13,8 @@ from booking.storage.bookings import Occurrence
 from booking.storage.db import reading
 from booking.storage.feeds import Piece
 from booking.storage.places import room_by_slug, site_by_slug
-from booking.usecases import furnishing, joining
+from booking.usecases import closing, furnishing, joining
+from booking.usecases.closing import ClosureFacts
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.joining import CommunityFacts
 from booking.usecases.refreshing import write_missing_pieces
@@ -67,9 +68,9 @@ def test_only_who_may_furnish(world: World) -> None:
         with pytest.raises(Forbidden):
             save(world, "meja", who)
     with pytest.raises(Forbidden):
-        furnishing.add_closure(
+        closing.close(
             act=world.act("dadang"),
-            facts=furnishing.ClosureFacts(world.at(1, "00:00"), world.at(2, "00:00"), "Tutup"),
+            facts=ClosureFacts(world.at(1, "00:00"), world.at(2, "00:00"), "Tutup"),
         )
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
+from booking.domain.approval import Tier
 from booking.domain.errors import Violation
 from booking.domain.rules.ask import Ask
+from booking.domain.rules.clock import is_clock
+from booking.domain.series import DAYS
 
 
 class SettingError(ValueError):
@@ -18,9 +21,38 @@ class SettingError(ValueError):
         self.rule, self.setting, self.why = rule, setting, why
 
 
+# Kinds of settings. The metadata says what is lawful here and which field the generated form shows.
+
+
 def number(unit: str, *, least: int, most: int, default: int | None = None) -> Any:
-    """A whole-number setting; `unit` is minutes, hours or days and labels the generated form."""
-    about = {"unit": unit, "least": least, "most": most}
+    """A whole number; `unit` is minutes, hours, days, percent or a thing that is counted."""
+    return _setting({"kind": "number", "unit": unit, "least": least, "most": most}, default)
+
+
+def choice(*options: str, default: str) -> Any:
+    return _setting({"kind": "choice", "options": options}, default)
+
+
+def flag(*, default: bool) -> Any:
+    return _setting({"kind": "flag"}, default)
+
+
+def clock(default: str) -> Any:
+    """A wall time "HH:MM"."""
+    return _setting({"kind": "clock"}, default)
+
+
+def weekday(default: str) -> Any:
+    """One of mon ... sun."""
+    return _setting({"kind": "choice", "options": DAYS}, default)
+
+
+# For dataclasses.field(metadata=...), where the default is a list: some of mon ... sun; short words
+WEEKDAYS: Mapping[str, Any] = {"kind": "weekdays"}
+WORDS: Mapping[str, Any] = {"kind": "words"}
+
+
+def _setting(about: Mapping[str, Any], default: object) -> Any:
     return field(metadata=about) if default is None else field(default=default, metadata=about)
 
 
@@ -31,9 +63,18 @@ class Rule:
     code: ClassVar[str]
     # judged again when somebody decides, not only when asked
     at_decision: ClassVar[bool] = False
+    # it looks at what else the same community or person has: `ask.uses` must be filled, and that row locked
+    looks_at_uses: ClassVar[bool] = False
 
     def check(self, ask: Ask) -> Iterator[Violation]:
-        raise NotImplementedError
+        """Nothing, unless the rule says otherwise."""
+        del ask
+        yield from ()
+
+    def tier(self, ask: Ask, tier: Tier) -> Tier:
+        """Who must decide, given what the room and the rules before say."""
+        del ask
+        return tier
 
     @classmethod
     def from_settings(cls, values: Mapping[str, Any]) -> Self:
@@ -43,19 +84,47 @@ class Rule:
         known = {each.name: each for each in fields(cls)}
         for name in values:
             if name not in known:
-                raise SettingError(cls.code, name, "unknown")
+                raise SettingError(cls.code, str(name)[:40], "unknown")
         for name, each in known.items():
             if name in values:
                 cls._check_value(each, values[name])
             elif each.default is MISSING and each.default_factory is MISSING:
                 raise SettingError(cls.code, name, "missing")
-        return cls(**values)
+        rule = cls(**values)
+        rule.check_settings()
+        return rule
+
+    def check_settings(self) -> None:
+        """What one setting means for another. Raises SettingError."""
 
     @classmethod
     def _check_value(cls, each: Field[Any], value: object) -> None:
-        if "unit" not in each.metadata:
-            return
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise SettingError(cls.code, each.name, "type")
-        if not cast("int", each.metadata["least"]) <= value <= cast("int", each.metadata["most"]):
-            raise SettingError(cls.code, each.name, "range")
+        about = each.metadata
+        if "kind" in about and (why := _WRONG[about["kind"]](about, value)):
+            raise SettingError(cls.code, each.name, why)
+
+
+def _wrong_number(about: Mapping[str, Any], value: object) -> str | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return "type"
+    return None if about["least"] <= value <= about["most"] else "range"
+
+
+def _wrong_words(_about: Mapping[str, Any], value: object) -> str | None:
+    if not isinstance(value, list) or not all(isinstance(one, str) and 0 < len(one) <= 60 for one in value):
+        return "type"
+    return None if len(value) <= 50 else "range"
+
+
+def _wrong_days(_about: Mapping[str, Any], value: object) -> str | None:
+    return None if isinstance(value, list) and all(one in DAYS for one in value) else "unknown_day"
+
+
+_WRONG: Mapping[str, Any] = {
+    "number": _wrong_number,
+    "choice": lambda about, value: None if value in about["options"] else "unknown_choice",
+    "flag": lambda _about, value: None if isinstance(value, bool) else "type",
+    "clock": lambda _about, value: None if is_clock(value) else "clock",
+    "weekdays": _wrong_days,
+    "words": _wrong_words,
+}

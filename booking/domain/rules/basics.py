@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from booking.domain.errors import Violation
+from booking.domain.opening import share
 from booking.domain.rules.ask import Ask
 from booking.domain.rules.base import Rule
 
@@ -29,10 +30,14 @@ class Basics(Rule):
         if ask.period.starts_at < ask.now:
             yield Violation("past", {"starts_at": ask.period.starts_at})
         if ask.period.starts_at > ask.now + FARTHEST:
-            yield Violation("horizon", {"days": FARTHEST.days, "latest": ask.now + FARTHEST})
-        if not 1 <= ask.units <= ask.room_units:
-            yield Violation("units", {"units": ask.units, "most": ask.room_units}, field="units")
+            yield Violation("too_far", {"days": FARTHEST.days, "latest": ask.now + FARTHEST})
+        profile = ask.opening.narrowest(ask.period)
+        most_units = share(ask.room_units, profile)
+        if not 1 <= ask.units <= most_units:
+            yield Violation("units", {"units": ask.units, "most": most_units}, field="units")
         if not 1 <= ask.people <= MOST_PEOPLE:
             yield Violation("people", {"people": ask.people, "most": MOST_PEOPLE}, field="people")
-        elif ask.capacity and ask.people > ask.capacity:
-            yield Violation("capacity", {"people": ask.people, "most": ask.capacity}, field="people")
+        elif ask.capacity and ask.people > (most := share(ask.capacity, profile)):
+            values: dict[str, object] = {"people": ask.people, "most": most}
+            values |= {"profile": dict(profile.names)} if profile else {}
+            yield Violation("capacity", values, field="people")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from booking.domain.errors import Violation
 from booking.domain.opening import Weekly
 from booking.domain.rules.ask import Ask
 from booking.domain.rules.base import Rule, SettingError
 from booking.domain.rules.clock import is_clock
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from booking.domain.series import DAYS
 
 
 @dataclass(frozen=True)
@@ -23,16 +22,13 @@ class Hours(Rule):
     at_decision: ClassVar[bool] = True
     weekly: Mapping[str, list[list[str]]] = field(default_factory=dict)
 
-    @classmethod
-    def from_settings(cls, values: Mapping[str, Any]) -> Self:
-        rule = super().from_settings(values)
-        if not isinstance(rule.weekly, Mapping):
-            raise SettingError(cls.code, "weekly", "type")
-        for day, stretches in rule.weekly.items():
+    def check_settings(self) -> None:
+        if not isinstance(self.weekly, Mapping):
+            raise SettingError(self.code, "weekly", "type")
+        for day, stretches in self.weekly.items():
             if day not in DAYS:
-                raise SettingError(cls.code, "weekly", "unknown_day")
-            cls._check_stretches(stretches)
-        return rule
+                raise SettingError(self.code, "weekly", "unknown_day")
+            self._check_stretches(stretches)
 
     @classmethod
     def _check_stretches(cls, stretches: object) -> None:
@@ -56,5 +52,7 @@ class Hours(Rule):
             return
         day = ask.opening.days(ask.period)[0]
         open_periods = ask.opening.hours_on(day)
+        profile = ask.opening.profile_on(day)
         values = {"open": [(period.starts_at, period.ends_at) for period in open_periods], "day": day}
+        values |= {"profile": dict(profile.names)} if profile else {}
         yield Violation("hours", values)

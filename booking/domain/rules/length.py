@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from booking.domain.errors import Violation
 from booking.domain.rules.ask import Ask
@@ -17,12 +17,9 @@ class Length(Rule):
     shortest: int = number("minutes", least=5, most=24 * 60)
     longest: int = number("minutes", least=5, most=24 * 60)
 
-    @classmethod
-    def from_settings(cls, values: Mapping[str, Any]) -> Self:
-        rule = super().from_settings(values)
-        if rule.shortest > rule.longest:
-            raise SettingError(cls.code, "shortest", "order")
-        return rule
+    def check_settings(self) -> None:
+        if self.shortest > self.longest:
+            raise SettingError(self.code, "shortest", "order")
 
     def check(self, ask: Ask) -> Iterator[Violation]:
         if self.shortest <= ask.period.minutes <= self.longest:

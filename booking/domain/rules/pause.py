@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from booking.domain.errors import Violation
 from booking.domain.opening import Pause
 from booking.domain.rules.ask import Ask
-from booking.domain.rules.base import Rule, SettingError
-from booking.domain.rules.clock import is_clock
-from booking.domain.rules.hours import DAYS
+from booking.domain.rules.base import Rule, SettingError, clock, weekday
+from booking.domain.series import DAYS
 
 
 @dataclass(frozen=True)
@@ -20,20 +19,13 @@ class WeeklyPause(Rule):
 
     code: ClassVar[str] = "pause"
     at_decision: ClassVar[bool] = True
-    day: str = "fri"
-    starts: str = "11:30"
-    ends: str = "13:00"
+    day: str = weekday("fri")
+    starts: str = clock("11:30")
+    ends: str = clock("13:00")
 
-    @classmethod
-    def from_settings(cls, values: Mapping[str, Any]) -> Self:
-        rule = super().from_settings(values)
-        if rule.day not in DAYS:
-            raise SettingError(cls.code, "day", "unknown_day")
-        if not (is_clock(rule.starts) and is_clock(rule.ends)):
-            raise SettingError(cls.code, "starts", "clock")
-        if rule.starts >= rule.ends:
-            raise SettingError(cls.code, "starts", "order")
-        return rule
+    def check_settings(self) -> None:
+        if self.starts >= self.ends:
+            raise SettingError(self.code, "starts", "order")
 
     def as_pause(self) -> Pause:
         return Pause(DAYS.index(self.day), self.starts, self.ends)

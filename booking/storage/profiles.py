@@ -1,0 +1,67 @@
+"""Profiles: named sets of hours with dates (Ramadan, a pandemic), of a site or of all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from booking.domain import rules
+from booking.domain.opening import Profile
+from booking.domain.period import Period
+from booking.storage.db import Base
+from booking.storage.places import Room
+from booking.storage.types import Json
+
+EVERY_ROOM = "*"
+
+
+class HoursProfile(Base):
+    """`rules`: {"*" or a room's slug: {"hours": ..., "pause": ... or null}}; days included on both ends."""
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        CheckConstraint("first_on <= last_on", name="forward"),
+        CheckConstraint("percent BETWEEN 1 AND 100", name="percent"),
+        Index("ix_profile_last_on", "last_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    name_id: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date] = mapped_column(Date)
+    percent: Mapped[int] = mapped_column(default=100)
+    provisional: Mapped[bool] = mapped_column(default=False)
+    rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+    def for_room(self, slug: str) -> Profile:
+        """What it means for one room: what is said of that room wins over what is said of every room."""
+        own = self.rules.get(slug, {})
+        said = {**self.rules.get(EVERY_ROOM, {}), **own}
+        names = {"id": self.name_id, "en": self.name_en or self.name_id}
+        dates = (self.first_on, self.last_on)
+        return rules.profile(
+            said, names, dates, percent=self.percent, may_open="hours" in own, may_pause="pause" in own
+        )
+
+
+def profiles(session: Session, *, since: date | None = None) -> Sequence[HoursProfile]:
+    query = select(HoursProfile).order_by(HoursProfile.first_on, HoursProfile.id)
+    return session.scalars(query.where(HoursProfile.last_on >= since) if since else query).all()
+
+
+def profiles_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Profile]]:
+    """For each room the profiles in force on some day of a span; days may differ by one between zones."""
+    first, last = span.starts_at.date() - timedelta(days=1), span.ends_at.date() + timedelta(days=1)
+    query = select(HoursProfile).where(HoursProfile.first_on <= last, HoursProfile.last_on >= first)
+    found = session.scalars(query.order_by(HoursProfile.first_on, HoursProfile.id)).all()
+    by_room: dict[int, list[Profile]] = defaultdict(list)
+    for room in rooms:
+        by_room[room.id] = [one.for_room(room.slug) for one in found if one.site_id in (None, room.site_id)]
+    return by_room

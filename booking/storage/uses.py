@@ -1,0 +1,70 @@
+"""What a community or a person has already, for rules that share a room out: quotas, distance, waiting requests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from booking.domain.lifecycle import STANDING, State
+from booking.domain.period import REACH, Period
+from booking.domain.rules.ask import Asker, Use
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.communities import Community
+from booking.storage.people import Person
+
+_COUNTED = STANDING | {State.RETURNED}
+
+
+def uses_of(
+    session: Session, asker: Asker, room_ids: Collection[int], span: Period, *, booking_id: int | None = None
+) -> list[Use]:
+    """Standing occurrences of the asker's community or of the person in a span, and undecided ones at any time.
+
+    Those of `booking_id` are marked as not another booking's.
+    """
+    holder = Booking.booked_for == asker.person_id
+    if asker.community_id is not None:
+        holder = or_(holder, Booking.community_id == asker.community_id)
+    query = (
+        select(
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.room_id,
+            Booking.booked_for,
+            Booking.community_id,
+            Occurrence.state,
+            Occurrence.booking_id,
+        )
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(holder, Occurrence.room_id.in_(room_ids), Occurrence.state.in_(_COUNTED))
+        .where(
+            or_(
+                Occurrence.state == State.REQUESTED,
+                (Occurrence.starts_at < span.ends_at)
+                & (Occurrence.ends_at > span.starts_at)
+                & (Occurrence.ends_at < span.ends_at + REACH),
+            )
+        )
+    )
+    return [
+        Use(
+            Period(row.starts_at, row.ends_at),
+            row.room_id,
+            row.booked_for,
+            row.community_id,
+            row.state == State.REQUESTED,
+            row.booking_id != booking_id,
+        )
+        for row in session.execute(query)
+    ]
+
+
+def lock_holder(session: Session, asker: Asker) -> None:
+    """Who asks at the same time for the same community waits here, so that a quota is counted by one at a time."""
+    if asker.community_id is not None:
+        query = select(Community.id).where(Community.id == asker.community_id)
+        session.execute(query.with_for_update(key_share=True))
+    query = select(Person.id).where(Person.id == asker.person_id)
+    session.execute(query.with_for_update(key_share=True))

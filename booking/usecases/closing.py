@@ -1,0 +1,315 @@
+"""Lay a closure over bookings: whom it hits, what each of them is offered, and one confirmation for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from booking.domain.errors import NotFound, Refused, Violation, refuse
+from booking.domain.events import Event
+from booking.domain.lifecycle import OPEN, State
+from booking.domain.opening import Closed
+from booking.domain.period import Period
+from booking.domain.permissions import Action
+from booking.domain.text import clean_line
+from booking.storage import claims
+from booking.storage.bookings import Booking, Occurrence, booking_ids_of, in_span
+from booking.storage.closures import Closure
+from booking.storage.places import Room, Site, all_rooms, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
+from booking.storage.transaction import Again, writes
+from booking.usecases.act import Act, require, require_everywhere
+from booking.usecases.changing import before_and_after, put, withdraw_change
+from booking.usecases.claiming import About, candidate_of, items_of, judge, take
+from booking.usecases.editing import Intent, Outcome, Spot, spot_of
+from booking.usecases.furnishing import bump_everything
+from booking.usecases.locking import lock
+from booking.usecases.planning import Candidate, asker_of, units_of
+from booking.usecases.proposing import Alternative, Kind, alternatives
+from booking.usecases.recording import publish, record, set_state
+
+MOST_HIT = 1000
+_PROPOSED = 200
+"""For so many of those hit a time or room is looked for; whoever is hit beyond is shown without a proposal."""
+
+
+@dataclass(frozen=True)
+class ClosureFacts:
+    """`room` or `site` is a slug; neither closes everything."""
+
+    starts_at: datetime
+    ends_at: datetime
+    name_id: str
+    name_en: str = ""
+    room: str | None = None
+    site: str | None = None
+    provisional: bool = False
+
+
+class Remedy(StrEnum):
+    """What becomes of an occurrence that a closure hits."""
+
+    MOVE = "move"  # to the proposed time or room, approved as it was
+    CANCEL = "cancel"
+    KEEP = "keep"  # it takes place all the same
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An occurrence in the way of a closure, with what is proposed for it."""
+
+    occurrence: Occurrence
+    proposal: Alternative | None
+
+    @property
+    def default(self) -> Remedy:
+        return Remedy.MOVE if self.proposal else Remedy.CANCEL
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What staff chose for one occurrence. For a move: where to; as it was shown to them."""
+
+    remedy: Remedy
+    room: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def preview_closure(session: Session, *, act: Act, facts: ClosureFacts) -> list[Hit]:
+    """Everybody whom the closure would hit, soonest first, each with a proposal. Raises as `close` does."""
+    room, site = _scope(session, facts)
+    _check_may_close(session, act, room.site_id if room else (site.id if site else None))
+    closed = _closed(facts)
+    hit = _hit(session, act, closed.period, room, site)
+    return [
+        Hit(one, _proposal(session, act, one, closed, room, site) if at < _PROPOSED else None)
+        for at, one in enumerate(hit)
+    ]
+
+
+@writes
+def close(
+    session: Session, *, act: Act, facts: ClosureFacts, choices: Mapping[str, Choice] | None = None, reason: str = ""
+) -> int:
+    """Close a room, a site or everything for a time; do for each occurrence it hits what was chosen. Returns its id.
+
+    `choices` None: whoever is hit stands until somebody decides about them (the demo, a holiday far ahead); they are
+    told. Raises Refused(hits_changed) when others are hit than were shown, and with what stands in the way of a move.
+    """
+    room, site = _scope(session, facts)
+    _check_may_close(session, act, room.site_id if room else (site.id if site else None))
+    closed = _closed(facts)
+    hit = _hit(session, act, closed.period, room, site)
+    stock: dict[int, claims.Stock] = {}
+    if hit:
+        stock, hit = _lock_hit(session, act, closed.period, room, site, hit, choices or {})
+    if choices is not None and set(choices) != {one.uid for one in hit}:
+        raise refuse("hits_changed", count=len(hit))
+    closure = Closure(
+        room_id=room.id if room else None,
+        site_id=site.id if site else None,
+        starts_at=facts.starts_at,
+        ends_at=facts.ends_at,
+        name_id=closed.names["id"],
+        name_en=closed.names["en"] if facts.name_en else "",
+        provisional=facts.provisional,
+    )
+    session.add(closure)
+    session.flush()
+    _remedy(session, act, hit, choices, stock, reason or closed.names["id"])
+    bump_everything(session, act)
+    return closure.id
+
+
+@writes
+def reopen(session: Session, *, act: Act, closure_id: int) -> None:
+    """Remove a closure. Raises NotFound, Forbidden."""
+    closure = session.get(Closure, closure_id)
+    if closure is None:
+        raise NotFound("closure")
+    room = session.get(Room, closure.room_id) if closure.room_id else None
+    _check_may_close(session, act, room.site_id if room else closure.site_id)
+    session.delete(closure)
+    bump_everything(session, act)
+
+
+def _scope(session: Session, facts: ClosureFacts) -> tuple[Room | None, Site | None]:
+    room = room_by_slug(session, facts.room) if facts.room else None
+    return room, site_by_slug(session, facts.site) if facts.site and not room else None
+
+
+def _closed(facts: ClosureFacts) -> Closed:
+    """Raises Refused(end_before_start | required | text)."""
+    if facts.starts_at >= facts.ends_at:
+        raise refuse("end_before_start", field="ends_at")
+    name = clean_line(facts.name_id, field="name_id")
+    english = clean_line(facts.name_en, field="name_en", required=False)
+    return Closed(Period(facts.starts_at, facts.ends_at), {"id": name, "en": english or name}, facts.provisional)
+
+
+def _check_may_close(session: Session, act: Act, site_id: int | None) -> None:
+    """Everything can be closed only by who may close every site; the program itself (the demo) may."""
+    if act.actor is None:
+        return
+    if site_id is None:
+        require_everywhere(session, act, Action.CLOSE)
+    else:
+        require(session, act, Action.CLOSE, site_id)
+
+
+def _hit(session: Session, act: Act, period: Period, room: Room | None, site: Site | None) -> list[Occurrence]:
+    """Undecided and approved occurrences to come in the closed rooms; a joined room is closed with any part of it.
+
+    Raises Refused(too_many).
+    """
+    ahead = period.clip(Period(act.now, max(period.ends_at, act.now) + (period.ends_at - period.starts_at)))
+    if ahead is None:
+        return []
+    parts = room_leaves(session)
+    rooms = [one for one in all_rooms(session) if _is_closed_with(one, room, site, parts)]
+    found = in_span(session, [one.id for one in rooms], ahead, OPEN | {State.APPROVED}, most=MOST_HIT + 1)
+    if len(found) > MOST_HIT:
+        raise refuse("too_many_hit", most=MOST_HIT)
+    return [one for one in found if one.ends_at > act.now]
+
+
+def _is_closed_with(one: Room, room: Room | None, site: Site | None, parts: Mapping[int, tuple[int, ...]]) -> bool:
+    if room is not None:
+        return one.id == room.id or room.id in parts.get(one.id, ())
+    return site is None or one.site_id == site.id
+
+
+def _proposal(
+    session: Session, act: Act, occurrence: Occurrence, closed: Closed, room: Room | None, site: Site | None
+) -> Alternative | None:
+    """The nearest other room or time outside the closure that is to be, as long as before."""
+    booking = occurrence.booking
+    about = About(
+        asker_of(booking.booked_for, booking.community),
+        booking.pattern is not None,
+        booking.id,
+        without={occurrence.id},
+        setting_aside=False,
+    )
+    candidate = candidate_of(0, occurrence)
+    found = alternatives(session, candidate, act.now, about, items_of([occurrence]), most=20)
+    parts = room_leaves(session)
+    would_do = (one for one in found if one.kind is not Kind.SHORTER and not _is_shut(one, closed, room, site, parts))
+    return next(would_do, None)
+
+
+def _is_shut(
+    one: Alternative, closed: Closed, room: Room | None, site: Site | None, parts: Mapping[int, tuple[int, ...]]
+) -> bool:
+    return _is_closed_with(one.room, room, site, parts) and one.period.overlaps(closed.period)
+
+
+def _lock_hit(
+    session: Session,
+    act: Act,
+    period: Period,
+    room: Room | None,
+    site: Site | None,
+    hit: Sequence[Occurrence],
+    choices: Mapping[str, Choice],
+) -> tuple[dict[int, claims.Stock], list[Occurrence]]:
+    """Lock every room concerned and every booking hit, then look again. Raises Again where others are hit now."""
+    room_id, site_id = room.id if room else None, site.id if site else None
+    targets = rooms_by_slug(session, {one.room for one in choices.values() if one.room})
+    rooms = {one.room for one in hit} | set(targets.values())
+    seen = {one.id for one in hit}
+    stock = lock(session, rooms, act.now, items={item for one in hit for item in one.wanted_items})
+    ids = sorted(booking_ids_of(session, seen))
+    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
+    session.expire_all()
+    again = _hit(
+        session,
+        act,
+        period,
+        session.get(Room, room_id) if room_id else None,
+        session.get(Site, site_id) if site_id else None,
+    )
+    if {one.id for one in again} - seen:
+        raise Again
+    return stock, again
+
+
+def _remedy(
+    session: Session,
+    act: Act,
+    hit: Sequence[Occurrence],
+    choices: Mapping[str, Choice] | None,
+    stock: dict[int, claims.Stock],
+    reason: str,
+) -> None:
+    """What was chosen for each; every applicant is told."""
+    chosen = {one.uid: Choice(Remedy.KEEP) if choices is None else choices[one.uid] for one in hit}
+    moved = [one for one in hit if chosen[one.uid].remedy is Remedy.MOVE]
+    left = {one.room_id for one in hit}
+    _move(session, act, moved, chosen, stock, reason)
+    cancelled = [one for one in hit if chosen[one.uid].remedy is Remedy.CANCEL]
+    for one in cancelled:
+        withdraw_change(one, act)
+        set_state(one, State.CANCELLED, act.now)
+        one.reason = reason
+    claims.release(session, [one.id for one in cancelled])
+    kept = [one for one in hit if chosen[one.uid].remedy is Remedy.KEEP]
+    for event, some in ((Event.CANCELLED, cancelled), (Event.CLOSURE, kept)):
+        for booking in dict.fromkeys(one.booking for one in some):
+            booking.version += 1
+            record(session, act, event, booking, [one for one in some if one.booking is booking], text=reason)
+    publish(session, act, [*moved, *cancelled], left_rooms=left)
+
+
+def _move(
+    session: Session,
+    act: Act,
+    moved: Sequence[Occurrence],
+    chosen: Mapping[str, Choice],
+    stock: dict[int, claims.Stock],
+    reason: str,
+) -> None:
+    """To where it was proposed, judged again beside each other; approved ones stay approved."""
+    rooms = rooms_by_slug(session, {one.room for one in chosen.values() if one.room})
+    spots = {one.uid: _spot(one, chosen[one.uid], rooms) for one in moved}
+    candidates = [_candidate(at, one, spots[one.uid]) for at, one in enumerate(moved)]
+    about = About(without={one.id for one in moved}, deciding=True, proposing=False)
+    judgement = judge(session, candidates, act.now, about, items_of(moved))
+    if judgement.violations:
+        raise Refused(_named(judgement.violations, moved))
+    approved = [one for one in moved if one.state == State.APPROVED]
+    claims.release(session, [one.id for one in approved])
+    intents = {one.uid: Intent(one, one.series_day, spot_of(one), spots[one.uid], Outcome.CHANGED) for one in moved}
+    for one in moved:
+        withdraw_change(one, act)
+        put(one, spots[one.uid], act.now)
+    take(session, approved, judgement.houses, stock)
+    for booking in dict.fromkeys(one.booking for one in moved):
+        mine = [one for one in moved if one.booking is booking]
+        booking.version += 1
+        more = before_and_after([intents[one.uid] for one in mine])
+        record(session, act, Event.RELOCATED, booking, mine, text=reason, more=more)
+
+
+def _spot(occurrence: Occurrence, choice: Choice, rooms: Mapping[str, Room]) -> Spot:
+    """Raises Refused(unknown_room | required) for a move to nowhere."""
+    room = rooms.get(choice.room or "")
+    if room is None or choice.starts_at is None or choice.ends_at is None or choice.starts_at >= choice.ends_at:
+        raise refuse("unknown_room", field="choices", room=(choice.room or "")[:80])
+    same = room.id == occurrence.room_id
+    units = occurrence.units if same else units_of(None, occurrence.head_count, room, whole=False)
+    return Spot(room, Period(choice.starts_at, choice.ends_at), units, occurrence.people, occurrence.label)
+
+
+def _candidate(at: int, occurrence: Occurrence, spot: Spot) -> Candidate:
+    return replace(candidate_of(at, occurrence), room=spot.room, period=spot.period, units=spot.units)
+
+
+def _named(violations: Sequence[Violation], moved: Sequence[Occurrence]) -> list[Violation]:
+    """Beside the position, whose booking it is: the page shows a row for each."""
+    return [replace(one, values={**one.values, "uid": moved[one.at or 0].uid}) for one in violations]

@@ -1,0 +1,323 @@
+"""What an edit of a booking means for each of its dates. Decides nothing, stores nothing.
+
+An edit of a series is a three-way merge (`domain.series.merged`): what a hand changed before keeps that change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from booking.domain.errors import Forbidden, Violation, refuse
+from booking.domain.lifecycle import OPEN, State
+from booking.domain.period import Period, wall
+from booking.domain.permissions import Viewer
+from booking.domain.series import Line, Pattern, Series, days_of, merged
+from booking.domain.text import clean_line, clean_text
+from booking.storage.bookings import Booking, Occurrence, is_own, may_override
+from booking.storage.places import Room, rooms_by_slug
+from booking.usecases.act import Act
+from booking.usecases.planning import label_of, most_occurrences, period_of, wrong_times
+
+
+class Scope(StrEnum):
+    ONE = "one"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What shall be different; None: stays. Times are those of the occurrence that is named; the others follow it.
+
+    `repeat` gives a series another pattern; dates that fall out of it are cancelled, new ones are asked for.
+    """
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    room: str | None = None
+    units: int | None = None
+    people: int | None = None
+    label: str | None = None
+    title: str | None = None
+    purpose: str | None = None
+    repeat: Pattern | None = None
+
+    @property
+    def is_of_times(self) -> bool:
+        return self.starts_at is not None or self.ends_at is not None
+
+    @property
+    def is_of_occurrences(self) -> bool:
+        return self.is_of_times or any(
+            one is not None for one in (self.room, self.units, self.people, self.label, self.repeat)
+        )
+
+
+class Outcome(StrEnum):
+    """What becomes of a date: changed at once, asked for, kept as a hand changed it, as it was, added, cancelled."""
+
+    CHANGED = "changed"
+    ASKED = "asked"
+    KEPT = "kept"
+    SAME = "same"
+    ADDED = "added"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where and when an occurrence is, for how many."""
+
+    room: Room
+    period: Period
+    units: int
+    people: int | None
+    label: str | None
+
+    def as_json(self) -> list[Any]:
+        times = [at.isoformat() for at in (self.period.starts_at, self.period.ends_at)]
+        return [self.room.id, *times, self.units, self.people]
+
+
+@dataclass
+class Intent:
+    """One date of the edit: what it is, what it shall be, what comes of it. `occurrence` None: a new date."""
+
+    occurrence: Occurrence | None
+    day: date | None
+    before: Spot | None
+    after: Spot | None
+    outcome: Outcome
+    line: int | None = None
+    wrong: Violation | None = None
+
+    @property
+    def is_move(self) -> bool:
+        return self.outcome in (Outcome.CHANGED, Outcome.ASKED, Outcome.ADDED)
+
+    @property
+    def is_shrinking(self) -> bool:
+        """Less than before, inside the old slot: needs no new approval."""
+        before, after = self.before, self.after
+        if before is None or after is None or self.occurrence is None or self.occurrence.state != State.APPROVED:
+            return False
+        people = (after.people or 0) <= (before.people or self.occurrence.head_count)
+        same_room = before.room.id == after.room.id and after.units <= before.units
+        return same_room and before.period.contains(after.period) and people
+
+
+@dataclass
+class Work:
+    """An edit on its way: the booking, what shall become of each date, and the series as it is said from now on."""
+
+    booking: Booking
+    intents: list[Intent]
+    series: Series | None
+    room: Room | None
+    is_staff: bool
+    words: dict[str, str] = field(default_factory=dict)
+
+
+def intended(
+    session: Session,
+    act: Act,
+    viewer: Viewer,
+    booking: Booking,
+    scope: Scope,
+    uid: str | None,
+    edit: Edit,
+    skip: Collection[date],
+) -> Work:
+    """What the edit means for each date. Raises Forbidden, NotFound, Refused(unknown_room, state, change_both ...)."""
+    own = is_own(booking, viewer)
+    if not own and not may_override(booking, viewer):
+        raise Forbidden
+    work = Work(booking, [], booking.series, _room(session, edit), not own, _words(edit))
+    if not edit.is_of_occurrences:
+        return work
+    reference = _reference(booking, uid)
+    if edit.repeat is not None:
+        _repattern(act, viewer, work, scope, reference, edit)
+    else:
+        _shift(act, work, scope, reference, edit)
+    for intent in work.intents:
+        if intent.day in skip and intent.outcome is not Outcome.CANCELLED:
+            intent.outcome, intent.after, intent.wrong = Outcome.KEPT, intent.before, None
+    return work
+
+
+def _room(session: Session, edit: Edit) -> Room | None:
+    if edit.room is None:
+        return None
+    room = rooms_by_slug(session, [edit.room]).get(edit.room)
+    if room is None or not room.is_public:
+        raise refuse("unknown_room", field="room", room=edit.room[:80])
+    return room
+
+
+def _words(edit: Edit) -> dict[str, str]:
+    words = {}
+    if edit.title is not None:
+        words["title"] = clean_line(edit.title, field="title")
+    if edit.purpose is not None:
+        words["purpose"] = clean_text(edit.purpose, field="purpose")
+    return words
+
+
+def _reference(booking: Booking, uid: str | None) -> Occurrence:
+    """The occurrence that is named; without a name the only one. Raises Refused(occurrence)."""
+    if uid is None and len(booking.occurrences) == 1:
+        return booking.occurrences[0]
+    found = next((one for one in booking.occurrences if one.uid == uid), None)
+    if found is None:
+        raise refuse("occurrence", field="occurrence")
+    return found
+
+
+def is_changeable(occurrence: Occurrence, now: datetime) -> bool:
+    return occurrence.state in OPEN | {State.APPROVED, State.SKIPPED} and occurrence.starts_at > now
+
+
+def _targets(booking: Booking, scope: Scope, reference: Occurrence, now: datetime) -> list[Occurrence]:
+    """Which occurrences an edit is about: of a series those of the same line."""
+    if scope is Scope.ONE:
+        return [reference] if is_changeable(reference, now) else []
+    alike = [
+        one
+        for one in booking.occurrences
+        if is_changeable(one, now) and (one.series_line == reference.series_line or one is reference)
+    ]
+    if scope is Scope.ALL:
+        return alike
+    return [one for one in alike if _order(one) >= _order(reference)]
+
+
+def _order(occurrence: Occurrence) -> date:
+    return occurrence.series_day or datetime.fromisoformat(occurrence.wall_starts).date()
+
+
+def _shift(act: Act, work: Work, scope: Scope, reference: Occurrence, edit: Edit) -> None:
+    """Times, room, numbers: the named occurrence takes them; of the others, what a hand changed stays."""
+    targets = _targets(work.booking, scope, reference, act.now)
+    if not targets or reference not in targets:
+        raise refuse("state", state=reference.state, wanted="changed")
+    shift = _Shift(reference, edit, work.room)
+    series = work.series if reference.series_day is not None else None
+    if series is not None and scope is not Scope.ONE and reference.series_day and reference.series_line is not None:
+        said = series.line(reference.series_day, reference.series_line)
+        work.series = series.edited(
+            reference.series_day, reference.series_line, shift.applied(said), from_start=scope is Scope.ALL
+        )
+    for one in targets:
+        after = shift.applied(one.line)
+        if one is not reference and series is not None and work.series is not None and one.series_day is not None:
+            position = one.series_line or 0
+            old, new = series.line(one.series_day, position), work.series.line(one.series_day, position)
+            after = merged(one.line, old, new)
+        work.intents.append(_intent(work, one, after, is_series=series is not None and one is not reference))
+
+
+class _Shift:
+    """The difference that an edit makes to the named occurrence, to be made to others too."""
+
+    def __init__(self, reference: Occurrence, edit: Edit, room: Room | None) -> None:
+        self.edit, self.room = edit, room
+        zone = (room or reference.room).site.zone
+        line = reference.line
+        starts = wall(edit.starts_at, zone) if edit.starts_at else line.starts
+        ends = wall(edit.ends_at, zone) if edit.ends_at else line.ends
+        if edit.starts_at and not edit.ends_at:
+            ends = starts + (line.ends - line.starts)
+        if starts >= ends:
+            raise refuse("end_before_start", field="ends_at")
+        self.days = (starts.date() - line.starts.date()).days
+        self.clock, self.length = starts.time(), ends - starts
+
+    def applied(self, line: Line) -> Line:
+        """A line with the edited fields and no others."""
+        if self.edit.is_of_times:
+            starts = datetime.combine(line.moved(self.days).starts.date(), self.clock)
+            line = replace(line, starts=starts, ends=starts + self.length)
+        if self.room is not None and self.room.id != line.room_id:
+            units = self.edit.units or (1 if self.room.exclusive else min(line.units, self.room.units))
+            line = replace(line, room_id=self.room.id, units=units)
+        changed: dict[str, Any] = {}
+        if self.edit.units is not None:
+            changed["units"] = self.edit.units
+        if self.edit.people is not None:
+            changed["people"] = self.edit.people
+        if self.edit.label is not None:
+            changed["label"] = label_of(self.edit.label) or None
+        return replace(line, **changed)
+
+
+def _intent(work: Work, occurrence: Occurrence, after: Line, *, is_series: bool) -> Intent:
+    room = work.room if work.room is not None and work.room.id == after.room_id else occurrence.room
+    period, wrong = period_of(after.starts, after.ends, room.site.zone)
+    if wrong is None:
+        wrong = wrong_times(period.starts_at, period.ends_at)
+    before = spot_of(occurrence)
+    spot = Spot(room, period, after.units, after.people, after.label)
+    if spot == before:
+        # a hand changed it so that the edit passes it by, or there was nothing to change
+        outcome = Outcome.KEPT if is_series else Outcome.SAME
+        return Intent(occurrence, _order(occurrence), before, before, outcome, occurrence.series_line)
+    wrong = replace(wrong, day=_order(occurrence)) if wrong else None
+    return Intent(occurrence, _order(occurrence), before, spot, Outcome.CHANGED, occurrence.series_line, wrong)
+
+
+def spot_of(occurrence: Occurrence) -> Spot:
+    return Spot(occurrence.room, occurrence.period, occurrence.units, occurrence.people, occurrence.label)
+
+
+def _repattern(act: Act, viewer: Viewer, work: Work, scope: Scope, reference: Occurrence, edit: Edit) -> None:
+    """Another pattern: dates in both stay as they are, new ones are added, others are cancelled unless by hand."""
+    series, pattern = work.series, edit.repeat
+    if series is None or pattern is None or reference.series_day is None:
+        raise refuse("no_series", field="repeat")
+    if scope is Scope.ONE or edit.is_of_times or edit.room is not None:
+        raise refuse("change_both", field="repeat")
+    first = series.segments[0].since if scope is Scope.ALL else reference.series_day
+    lines = len(series.segments[0].lines)
+    rooms = [one.room for one in work.booking.occurrences]
+    days = days_of(pattern, first, most=max(most_occurrences(viewer, rooms) // lines, 1))
+    by_id = {room.id: room for room in rooms}
+    if missing := {line.room_id for one in series.segments for line in one.lines} - set(by_id):
+        raise refuse("unknown_room", field="room", room=str(min(missing)))
+    work.series = Series(pattern, series.segments)
+    there = {(one.series_day, one.series_line): one for one in work.booking.occurrences}
+    work.intents += [
+        _fallen_out(series, one, act.now)
+        for (day, _), one in there.items()
+        if day is not None and day >= first and day not in days and is_changeable(one, act.now)
+    ]
+    for day in days:
+        for position in range(lines):
+            known = there.get((day, position))
+            if known is not None:
+                spot = spot_of(known)
+                work.intents.append(Intent(known, day, spot, spot, Outcome.SAME, position))
+            else:
+                work.intents.append(_added(series.line(day, position), day, position, by_id))
+    work.intents.sort(key=lambda one: (one.day or date.min, one.line or 0))
+
+
+def _fallen_out(series: Series, occurrence: Occurrence, now: datetime) -> Intent:
+    spot, day = spot_of(occurrence), _order(occurrence)
+    by_hand = occurrence.line != series.line(day, occurrence.series_line or 0)
+    if by_hand or occurrence.starts_at <= now:
+        return Intent(occurrence, day, spot, spot, Outcome.KEPT, occurrence.series_line)
+    return Intent(occurrence, day, spot, None, Outcome.CANCELLED, occurrence.series_line)
+
+
+def _added(line: Line, day: date, position: int, rooms: Mapping[int, Room]) -> Intent:
+    room = rooms[line.room_id]
+    period, wrong = period_of(line.starts, line.ends, room.site.zone)
+    spot = Spot(room, period, line.units, line.people, line.label)
+    return Intent(None, day, None, spot, Outcome.ADDED, position, replace(wrong, day=day) if wrong else None)

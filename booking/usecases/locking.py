@@ -1,0 +1,58 @@
+"""The locks of a change, taken once and in one order: resources by id, then the booking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from booking.domain.permissions import Action, Viewer
+from booking.storage import claims
+from booking.storage.bookings import Booking, booking_by_code
+from booking.storage.places import Room, leaves_of, room_leaves
+from booking.storage.transaction import Again
+
+
+def lock(
+    session: Session, rooms: Collection[Room], now: datetime, *, items: Iterable[int] = ()
+) -> dict[int, claims.Stock]:
+    """Lock the rooms, their leaves and the items in the order of their ids, and forget what was read before.
+
+    Raises Again where the parts of a room changed in between: other places would have to be locked.
+    """
+    room_ids, item_ids = {room.id for room in rooms}, set(items)
+    wanted = _places(session, room_ids) | item_ids
+    stock = claims.lock(session, wanted)
+    session.expire_all()
+    if not _places(session, room_ids) <= set(stock):
+        raise Again
+    claims.retire_expired(session, wanted, now)
+    return stock
+
+
+def _places(session: Session, room_ids: set[int]) -> set[int]:
+    parts = room_leaves(session)
+    return room_ids | {leaf for room_id in room_ids for leaf in leaves_of(room_id, parts)}
+
+
+def locked(
+    session: Session,
+    code: str,
+    viewer: Viewer,
+    now: datetime,
+    action: Action = Action.SEE_REQUESTS,
+    *,
+    also: Iterable[Room] = (),
+) -> tuple[Booking, dict[int, claims.Stock]]:
+    """The booking with its resources (and rooms it may move to) locked first, then itself, read anew.
+
+    Raises NotFound.
+    """
+    occurrences = booking_by_code(session, code, viewer, action).occurrences
+    rooms = {one.room for one in occurrences} | {one.change.room for one in occurrences if one.change} | {*also}
+    stock = lock(session, rooms, now, items={item for one in occurrences for item in one.wanted_items})
+    session.execute(select(Booking.id).where(Booking.code == code.upper()).with_for_update())
+    session.expire_all()
+    return booking_by_code(session, code, viewer, action), stock
