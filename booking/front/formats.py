@@ -11,8 +11,9 @@ from babel.numbers import format_decimal
 from flask_babel import get_locale
 
 from booking.domain.period import Period
+from booking.domain.series import Every, Series
 from booking.front import context
-from booking.front.language import ngettext
+from booking.front.language import _, ngettext
 
 
 def language() -> str:
@@ -140,3 +141,25 @@ def lead_time(hours: int) -> str:
         days = hours // 24
         return f"H-{days}" if language() == "id" else ngettext("%(num)s day before", "%(num)s days before", days)
     return ngettext("%(num)s hour before", "%(num)s hours before", hours)
+
+
+def repeat_text(series: Series | None) -> str:
+    """Setiap pekan: Selasa, sampai 30 Maret 2027 / every week: Tuesday, until 30 March 2027."""
+    if series is None:
+        return ""
+    pattern = series.pattern
+    if pattern.every is None:
+        return _("On single dates")
+    n = pattern.interval
+    every = {
+        Every.DAY: _("Every day") if n == 1 else _("Every %(number)s days", number=n),
+        Every.WEEK: _("Every week") if n == 1 else _("Every %(number)s weeks", number=n),
+        Every.MONTH: _("Every month") if n == 1 else _("Every %(number)s months", number=n),
+    }[pattern.every]
+    days = ": " + ", ".join(weekday_name(day) for day in pattern.on) if pattern.on else ""
+    ends = (
+        _("until %(day)s", day=day_plain(pattern.until))
+        if pattern.until
+        else ngettext("%(num)s time", "%(num)s times", pattern.count or 1)
+    )
+    return f"{every}{days}, {ends}"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from booking.domain.approval import Tier
 from booking.domain.errors import NotFound, Refused, Violation, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import OPEN, State
@@ -33,6 +34,7 @@ from booking.usecases.proposing import Alternative, Kind, alternatives
 from booking.usecases.recording import publish, record, set_state
 
 MOST_HIT = 1000
+_STRICTNESS = {str(tier): at for at, tier in enumerate(Tier)}
 _PROPOSED = 200
 """For so many of those hit a time or room is looked for; whoever is hit beyond is shown without a proposal."""
 
@@ -85,11 +87,17 @@ def preview_closure(session: Session, *, act: Act, facts: ClosureFacts) -> list[
     room, site = _scope(session, facts)
     _check_may_close(session, act, room.site_id if room else (site.id if site else None))
     closed = _closed(facts)
-    hit = _hit(session, act, closed.period, room, site)
-    return [
-        Hit(one, _proposal(session, act, one, closed, room, site) if at < _PROPOSED else None)
-        for at, one in enumerate(hit)
-    ]
+    found: list[Hit] = []
+    for at, one in enumerate(_hit(session, act, closed.period, room, site)):
+        offers = _proposals(session, act, one, closed, room, site) if at < _PROPOSED else []
+        # what is proposed to one is not proposed to another
+        left = (offer for offer in offers if not any(_collide(offer, hit.proposal) for hit in found))
+        found.append(Hit(one, next(left, None)))
+    return found
+
+
+def _collide(one: Alternative, other: Alternative | None) -> bool:
+    return other is not None and one.room.id == other.room.id and one.period.overlaps(other.period)
 
 
 @writes
@@ -184,10 +192,13 @@ def _is_closed_with(one: Room, room: Room | None, site: Site | None, parts: Mapp
     return site is None or one.site_id == site.id
 
 
-def _proposal(
+def _proposals(
     session: Session, act: Act, occurrence: Occurrence, closed: Closed, room: Room | None, site: Site | None
-) -> Alternative | None:
-    """The nearest other room or time outside the closure that is to be, as long as before."""
+) -> list[Alternative]:
+    """Other rooms or times, nearest first, outside the closure that is to be, as long as before.
+
+    Never in a room that asks for a higher decision than the one that was made.
+    """
     booking = occurrence.booking
     about = About(
         asker_of(booking.booked_for, booking.community),
@@ -199,8 +210,14 @@ def _proposal(
     candidate = candidate_of(0, occurrence)
     found = alternatives(session, candidate, act.now, about, items_of([occurrence]), most=20)
     parts = room_leaves(session)
-    would_do = (one for one in found if one.kind is not Kind.SHORTER and not _is_shut(one, closed, room, site, parts))
-    return next(would_do, None)
+    own_tier = _STRICTNESS[occurrence.room.tier]
+    return [
+        one
+        for one in found
+        if one.kind is not Kind.SHORTER
+        and _STRICTNESS[one.room.tier] <= own_tier
+        and not _is_shut(one, closed, room, site, parts)
+    ]
 
 
 def _is_shut(

@@ -152,8 +152,7 @@ class _Search:
         moved = abs((one.period.starts_at - self.candidate.period.starts_at).total_seconds()) / 3600
         if one.kind is Kind.ROOM:
             far = 0.0 if one.room.site_id == self.candidate.room.site_id else 6.0
-            same = 0.0 if one.room.purpose == self.candidate.room.purpose else 3.0
-            return (2 + far + same, abs(one.room.capacity - self.candidate.people))
+            return (2 + far, abs(one.room.capacity - self.candidate.people))
         if one.kind is Kind.SHORTER:
             return (2 + (self.candidate.period.length - one.period.length).total_seconds() / 1800, 0)
         # the same clock on another day is easier to live with than an odd hour
@@ -161,7 +160,7 @@ class _Search:
 
 
 def equivalent_rooms(session: Session, room: Room, people: int) -> list[Room]:
-    """Public rooms that hold as many people and serve the same purpose, nearest first; then others of the same site."""
+    """Public rooms that hold as many people and serve the same purpose; those of the same site first."""
     found = [
         one
         for one in all_rooms(session)
@@ -169,10 +168,10 @@ def equivalent_rooms(session: Session, room: Room, people: int) -> list[Room]:
         and one.is_public
         and one.bookable
         and (not one.capacity or one.capacity >= people)
-        and (one.purpose == room.purpose or one.site_id == room.site_id)
+        and one.purpose == room.purpose
         and (one.units == 1 or room.units > 1)
     ]
-    found.sort(key=lambda one: (one.purpose != room.purpose, one.site_id != room.site_id, one.capacity))
+    found.sort(key=lambda one: (one.site_id != room.site_id, one.capacity))
     return found[:_MOST_ROOMS]
 
 

@@ -7,13 +7,17 @@ from flask import Flask
 from booking.web import (
     access,
     accounts,
+    asking,
     assets,
     bookings,
+    changes,
     errors,
     find,
     inbox,
     languages,
     manage,
+    manage_hours,
+    manage_items,
     manage_people,
     rooms,
     security,
@@ -27,5 +31,7 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, bookings, inbox, accounts, subscribe, setup, manage, manage_people):
+    for module in (find, rooms, asking, bookings, changes, inbox, accounts, subscribe, setup):
+        app.register_blueprint(module.pages)
+    for module in (manage, manage_hours, manage_items, manage_people):
         app.register_blueprint(module.pages)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import Refused
 from booking.domain.lifecycle import GONE, STANDING, State
 from booking.front import context
+from booking.front.formats import repeat_text
 from booking.front.language import _
 from booking.storage import bookings
 from booking.storage.access import tokens_of
@@ -19,6 +20,8 @@ from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.usecases.cancelling import cancel, cancellable
 from booking.usecases.deciding import can_decide, resubmit
+from booking.usecases.editing import is_changeable
+from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
 from booking.web.forms import LabelForm, NoteForm, ReasonForm
 
@@ -92,11 +95,16 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
     viewer = context.viewer()
     booking = booking_by_code(reading(), code, viewer)
     own = is_own(booking, viewer)
+    may_act = own or bookings.may_override(booking, viewer)
     return render_template(
         "bookings/show.html",
         booking=booking,
         own=own,
-        cancellable=cancellable(booking, context.now()) if own or bookings.may_override(booking, viewer) else [],
+        cancellable=cancellable(booking, context.now()) if may_act else [],
+        changeable=[one for one in booking.occurrences if may_act and is_changeable(one, context.now())],
+        resumable=free_again(reading(), context.act(), booking.occurrences) if own else [],
+        has_change=own and any(one.change for one in booking.occurrences),
+        repeated=repeat_text(booking.series),
         decidable=can_decide(booking, viewer),
         history=history_of(reading(), booking.id),
         cancelling=cancelling or ReasonForm(formdata=None),

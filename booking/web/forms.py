@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import flask_babel
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    FieldList,
-    FormField,
-    HiddenField,
     IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
-)
-from wtforms import (
-    Form as PlainForm,
 )
 from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional
 
@@ -73,34 +67,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     refusals: list[Told] = []  # noqa: RUF012  # replaced, never changed
 
 
-def _l(message: str) -> Any:
-    return flask_babel.lazy_gettext(message)
-
-
 _required = InputRequired()
 
 
-class TimeForm(PlainForm):  # type: ignore[misc]
-    class Meta:
-        def get_translations(self, _form: object) -> Messages:
-            return Messages()
-
-    date = DateField(_l("Date"), [_required], format=["%Y-%m-%d", "%d/%m/%Y"])
-    start = SelectField(_l("Start"))
-    end = SelectField(_l("End"))
-
-
-class RequestForm(Form):
-    times = FieldList(FormField(TimeForm), min_entries=1, max_entries=20)
-    title = StringField(_l("Name of the activity"), [Optional()], render_kw={"maxlength": 200, "autocomplete": "off"})
-    community = SelectField(_l("On behalf of"), validate_choice=False)
-    people = IntegerField(_l("Number of people"), [_required], render_kw={"min": 1, "inputmode": "numeric"})
-    units = IntegerField(_l("Places"), [Optional()], render_kw={"min": 1, "inputmode": "numeric"})
-    purpose = TextAreaField(_l("Anything else we should know"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
-    key = HiddenField()
-
-
 class DecisionForm(Form):
+    setting_aside = BooleanField(_l("Approve in spite of the house rules named above (needs a reason)"))
     reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
     version = IntegerField(_l("Version"), [_required])
     verdict = StringField(validators=[AnyOf(["approve", "decline", "return"])])
@@ -192,6 +163,7 @@ class RoomForm(Form):
     not_provided = TextAreaField(_l("What it does not provide"), [Optional()], render_kw={"rows": 2})
     is_public = BooleanField(_l("Shown to everybody"), default=True)
     bookable = BooleanField(_l("Can be booked"), default=True)
+    open_area = BooleanField(_l("Open area: people pass through"))
     active_from = DateField(_l("In use from"), [Optional()])
     active_to = DateField(_l("In use until"), [Optional()])
     position = IntegerField(_l("Place in lists"), [Optional()], default=0)
@@ -206,6 +178,30 @@ class ClosureForm(Form):
     name_id = StringField(_l("Name (Indonesian)"), [_required])
     name_en = StringField(_l("Name (English)"), [Optional()])
     provisional = BooleanField(_l("Provisional"))
+
+
+class HolidaysForm(Form):
+    country = SelectField(_l("Country"))
+    year = IntegerField(_l("Year"), [InputRequired(), NumberRange(2000, 2200)])
+    with_leave = BooleanField(_l("Collective leave too"), default=True)
+
+
+class ProfileForm(Form):
+    name_id = StringField(_l("Name (Indonesian)"), [_required])
+    name_en = StringField(_l("Name (English)"), [Optional()])
+    site = SelectField(_l("Site"), validate_choice=False)
+    first_on = DateField(_l("From"), [_required])
+    last_on = DateField(_l("Until (day included)"), [_required])
+    percent = IntegerField(_l("Share of people and places that fit (percent)"), [NumberRange(1, 100)], default=100)
+    provisional = BooleanField(_l("Provisional"))
+
+
+class ItemForm(Form):
+    name = StringField(_l("Name"), [_required])
+    place = SelectField(_l("Goes with"), validate_choice=False)
+    stock = IntegerField(_l("How many there are"), [InputRequired()], default=1)
+    condition = SelectField(_l("Condition"))
+    about = TextAreaField(_l("About it"), [Optional()], render_kw={"rows": 2})
 
 
 class RoleForm(Form):
