@@ -52,9 +52,18 @@ def address() -> Address:
 
 def centre() -> Centre:
     """What the centre says of itself; read once a request."""
+    return _said()[0]
+
+
+def is_demo() -> bool:
+    """Whether everything here is invented; read once a request, with the centre."""
+    return _said()[1]
+
+
+def _said() -> tuple[Centre, bool]:
     if "centre" not in g:
-        g.centre = settings.centre(reading())
-    return cast("Centre", g.centre)
+        g.centre = settings.centre_and_demo(reading())
+    return cast("tuple[Centre, bool]", g.centre)
 
 
 def zone() -> ZoneInfo:

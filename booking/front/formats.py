@@ -8,18 +8,16 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.numbers import format_decimal
-from flask_babel import get_locale
 
 from booking.domain.period import Period
 from booking.domain.series import Every, Series
 from booking.front import context
-from booking.front.language import _, ngettext
+from booking.front.language import _, current, ngettext
 
 
 def language() -> str:
     """id or en."""
-    found = get_locale()
-    return str(found.language) if found else "id"
+    return current()[0]
 
 
 @cache

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from gettext import NullTranslations
+from typing import cast
+
 import flask_babel
+from flask import has_request_context, request
+
+Known = tuple[str, NullTranslations]
+
+
+def current() -> Known:
+    """The language of this request and its catalogue. Asked once a request: a page speaks some hundred times."""
+    if not has_request_context():
+        return _looked_up()
+    known = request.environ.get("booking.language")
+    if known is None:
+        known = request.environ["booking.language"] = _looked_up()
+    return cast("Known", known)
+
+
+def _looked_up() -> Known:
+    locale = flask_babel.get_locale()
+    return (str(locale.language) if locale else "id"), flask_babel.get_translations()
 
 
 def _(message: str, **values: object) -> str:
-    return str(flask_babel.gettext(message, **values))
+    said = current()[1].gettext(message)
+    return said % values if values else said
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
-    return str(flask_babel.ngettext(singular, plural, num, **values))
+    return current()[1].ngettext(singular, plural, num) % {"num": num, **values}
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's own name: marked here, translated where it is shown

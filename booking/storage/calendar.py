@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,8 +15,10 @@ from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.opening import Closed, day_period
 from booking.domain.period import REACH, Period, joined
 from booking.domain.permissions import Action, Viewer
+from booking.domain.rules.base import Rule
 from booking.storage.availability import House, houses
-from booking.storage.bookings import Booking, Occurrence, is_own
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.communities import Community
 from booking.storage.places import Room, leaves_of, room_leaves
 
 SHOWN = CONFIRMED | {State.REQUESTED}
@@ -47,6 +49,7 @@ class RoomDay:
     free: list[Free]
     closures: list[Closed]
     units: int
+    rules: list[Rule]
 
     @property
     def open_minutes(self) -> int:
@@ -69,64 +72,109 @@ def room_days(
     wholes = [day_period(day, room.site.zone) for room in rooms for day in (days[0], days[-1])]
     span = Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
     facts = houses(session, rooms, span, now)
-    shown = _occurrences_by_room(session, rooms, span)
+    shown = _stays_by_room(session, rooms, span)
     return [_room_day(facts[room.id], day, shown[room.id], viewer) for room in rooms for day in days]
 
 
-def _occurrences_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Occurrence]]:
-    """Occurrences that a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One occurrence as calendars need it: plain values, since a day has hundreds of them."""
+
+    period: Period
+    state: str
+    room_id: int
+    units: int
+    title: str
+    community: str
+    code: str
+    people: tuple[int, int]  # booked for, created by
+    community_id: int | None
+    room_name: str
+    site_id: int
+    feed_level: str
+
+
+def _stays_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Stay]]:
+    """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
     leaves = room_leaves(session)
-    neighbours: dict[int, set[int]] = {}
+    shown_in: dict[int, list[int]] = defaultdict(list)
     for room in rooms:
         mine = set(leaves_of(room.id, leaves))
         others = {other for other, below in leaves.items() if mine & set(below)}
-        neighbours[room.id] = {room.id} | others | (mine if room.id in leaves else set())
-    query = select(Occurrence).where(
-        Occurrence.room_id.in_({one for found in neighbours.values() for one in found}),
-        Occurrence.state.in_(SHOWN),
-        Occurrence.starts_at < span.ends_at,
-        Occurrence.ends_at > span.starts_at,
-        Occurrence.ends_at < span.ends_at + REACH,
-    )
-    query = query.options(
-        joinedload(Occurrence.booking).joinedload(Booking.community), joinedload(Occurrence.room)
-    ).order_by(Occurrence.starts_at, Occurrence.id)
-    by_room: dict[int, list[Occurrence]] = defaultdict(list)
-    for occurrence in session.scalars(query).unique():
-        for room_id, near in neighbours.items():
-            if occurrence.room_id == room_id or (occurrence.room_id in near and occurrence.state in CONFIRMED):
-                by_room[room_id].append(occurrence)
+        for near in {room.id} | others | (mine if room.id in leaves else set()):
+            shown_in[near].append(room.id)
+    by_room: dict[int, list[Stay]] = defaultdict(list)
+    for stay in _stays(session, shown_in, span):
+        for room_id in shown_in[stay.room_id]:
+            if room_id == stay.room_id or stay.state in CONFIRMED:
+                by_room[room_id].append(stay)
     return by_room
 
 
-def _room_day(house: House, day: date, occurrences: list[Occurrence], viewer: Viewer) -> RoomDay:
+def _stays(session: Session, room_ids: Collection[int], span: Period) -> Iterator[Stay]:
+    """One statement of columns: loading objects would cost more than all the rest of a page."""
+    query = (
+        select(
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.state,
+            Occurrence.room_id,
+            Occurrence.units,
+            Occurrence.label,
+            Booking.title,
+            Community.name,
+            Booking.code,
+            Booking.booked_for,
+            Booking.created_by,
+            Booking.community_id,
+            Room.name,
+            Room.site_id,
+            Room.feed_level,
+        )
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(Room, Room.id == Occurrence.room_id)
+        .outerjoin(Community, Community.id == Booking.community_id)
+        .where(
+            Occurrence.room_id.in_(room_ids),
+            Occurrence.state.in_(SHOWN),
+            Occurrence.starts_at < span.ends_at,
+            Occurrence.ends_at > span.starts_at,
+            Occurrence.ends_at < span.ends_at + REACH,
+        )
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    for starts_at, ends_at, state, room_id, units, label, title, community, code, *rest in session.execute(query):
+        booked_for, created_by, community_id, room_name, site_id, feed_level = rest
+        named = f"{title}: {label}" if label else title
+        people = (booked_for, created_by)
+        whole = (Period(starts_at, ends_at), state, room_id, units, named, community or "", code, people, community_id)
+        yield Stay(*whole, room_name, site_id, feed_level)
+
+
+def _room_day(house: House, day: date, stays: list[Stay], viewer: Viewer) -> RoomDay:
     whole = day_period(day, house.opening.zone)
     opened = house.opening.on(day)
     free = [stretch for period in opened for stretch in house.free(period) if stretch.units > 0]
-    blocks = [
-        _block(occurrence, clipped, house.room, viewer)
-        for occurrence in occurrences
-        if (clipped := occurrence.period.clip(whole))
-    ]
+    blocks = [_block(stay, clipped, house.room, viewer) for stay in stays if (clipped := stay.period.clip(whole))]
     closures = house.opening.closures_in(whole)
-    return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units)
+    return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units, house.rules)
 
 
-def _block(occurrence: Occurrence, period: Period, room: Room, viewer: Viewer) -> Block:
-    own = is_own(occurrence.booking, viewer)
-    staff = viewer.may(Action.SEE_REQUESTS, occurrence.room.site_id)
-    elsewhere = occurrence.room_id != room.id
-    named = own or staff or (occurrence.room.feed_level == "title" and occurrence.state in CONFIRMED and not elsewhere)
-    kind = "yours" if own else ("taken" if occurrence.state in CONFIRMED else "requested")
-    community = occurrence.booking.community
+def _block(stay: Stay, period: Period, room: Room, viewer: Viewer) -> Block:
+    booked_for, created_by = stay.people
+    own = viewer.owns(booked_for, stay.community_id) or viewer.owns(created_by, None)
+    staff = viewer.may(Action.SEE_REQUESTS, stay.site_id)
+    is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room_id != room.id
+    named = own or staff or (stay.feed_level == "title" and is_confirmed and not elsewhere)
+    kind = "yours" if own else ("taken" if is_confirmed else "requested")
     return Block(
         period,
-        "requested" if own and occurrence.state == State.REQUESTED else kind,
-        occurrence.title if named else "",
-        community.name if named and community else "",
-        occurrence.booking.code if own or staff else None,
-        occurrence.units,
-        occurrence.room.name if elsewhere else "",
+        "requested" if own and stay.state == State.REQUESTED else kind,
+        stay.title if named else "",
+        stay.community if named else "",
+        stay.code if own or staff else None,
+        stay.units,
+        stay.room_name if elsewhere else "",
     )
 
 

@@ -53,5 +53,12 @@ def centre(session: Session) -> Centre:
     return Centre(**(setting(session, CENTRE) or {}))
 
 
+def centre_and_demo(session: Session) -> tuple[Centre, bool]:
+    """What the centre says of itself, and whether it is the demo; one statement."""
+    query = select(Setting.key, Setting.value).where(Setting.key.in_((CENTRE, DEMO)))
+    found: dict[str, Any] = dict(session.execute(query).all())
+    return Centre(**(found.get(CENTRE) or {})), found.get(DEMO) is not None
+
+
 def put_centre(session: Session, said: Centre) -> None:
     put(session, CENTRE, asdict(said))

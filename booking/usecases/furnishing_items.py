@@ -14,7 +14,7 @@ from booking.storage import claims
 from booking.storage.places import Condition, Item, item_by_slug, room_by_slug, site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
-from booking.usecases.furnishing import allowed
+from booking.usecases.furnishing import allowed, bump_everything
 from booking.usecases.joining import slug_of
 
 MOST_STOCK = 10_000
@@ -60,6 +60,7 @@ def save_item(session: Session, *, act: Act, slug: str | None, facts: ItemFacts,
     item.room_id, item.condition = room.id if room else None, facts.condition
     item.about = clean_text(facts.about, field="about")
     session.flush()
+    bump_everything(session, act)
     return item.slug
 
 

@@ -19,6 +19,7 @@ from booking.web import (
     manage_hours,
     manage_items,
     manage_people,
+    page_cache,
     rooms,
     security,
     setup,
@@ -29,7 +30,7 @@ answer = errors.answer
 
 
 def init_app(app: Flask) -> None:
-    for module in (security, languages, assets, access):
+    for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, inbox, accounts, subscribe, setup):
         app.register_blueprint(module.pages)

@@ -18,12 +18,12 @@ def init_app(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """The address of a static file with the hash of its content."""
-    return f"/static/{name}?v={_hash(Path(str(current_app.static_folder)) / name)}"
+    return _address(str(current_app.static_folder), name)
 
 
 @cache
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def _address(folder: str, name: str) -> str:
+    return f"/static/{name}?v={hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]}"
 
 
 def keep_forever(response: Response) -> Response:

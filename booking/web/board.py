@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from markupsafe import escape
+
 from booking.domain.period import Period, joined
 from booking.domain.rules import step_minutes
 from booking.domain.rules.grid import next_on_grid, past_grid
@@ -16,11 +18,15 @@ from booking.front.language import _, ngettext
 from booking.storage.calendar import Block, RoomDay
 
 HALF = timedelta(minutes=30)
+MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """`start` is a column from 1, `span` a number of half hours; `kind` is the state it is drawn in."""
+    """`start` is a column from 1, `span` a number of half hours; `kind` is the state it is drawn in.
+
+    It writes its own markup: a page has hundreds of cells, and a template would look at ten things for each.
+    """
 
     kind: str
     start: int
@@ -29,6 +35,15 @@ class Cell:
     more: str = ""
     href: str | None = None
     label: str = ""
+
+    def __html__(self) -> str:
+        named = f' title="{escape(self.label)}"' if self.label else ""
+        inner = f"<b>{escape(self.text)}</b>" + (f"<span>{escape(self.more)}</span>" if self.more else "")
+        placed = f'class="{self.kind} s{self.start} n{self.span}"'
+        if self.href is None:
+            return f"<div {placed}{named}>{inner}</div>"
+        spoken = f' aria-label="{escape(self.label)}"' if self.label else ""
+        return f'<a {placed} href="{escape(self.href)}"{spoken}{named}>{inner}</a>'
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,19 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Phrases:
+    """The few sentences that hundreds of cells say, looked up once a board."""
+
+    free: str
+    some_free: str
+    full: str
+    near: str
+    taken: str
+    closed: str
+    waiting: str
+
+
+@dataclass(frozen=True)
 class Board:
     lanes: list[Lane]
     hours: list[str]
@@ -56,7 +84,16 @@ class Board:
 def board(days: Sequence[RoomDay], now: datetime) -> Board:
     """Lanes over the hours that are open in any of them."""
     first, last = _hours(days)
-    lanes = [_Drawer(day, first, last, now).lane() for day in days]
+    phrases = Phrases(
+        _("Free: %(time)s"),
+        _("%(free)s free: %(time)s"),
+        _("Full: %(time)s"),
+        _("Too near to ask for"),
+        _("Taken"),
+        _("Closed"),
+        _("Awaiting approval"),
+    )
+    lanes = [_Drawer(day, first, last, now, phrases).lane() for day in days]
     hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
     return Board(lanes, hours, (last - first) * 2)
 
@@ -75,11 +112,15 @@ def _hours(days: Sequence[RoomDay]) -> tuple[int, int]:
 class _Drawer:
     """Draws one room's day."""
 
-    def __init__(self, day: RoomDay, first: int, last: int, now: datetime) -> None:
-        self.day, self.room, self.zone = day, day.room, day.room.site.zone
+    def __init__(self, day: RoomDay, first: int, last: int, now: datetime, phrases: Phrases) -> None:
+        self.day, self.room, self.zone, self.say = day, day.room, day.room.site.zone, phrases
+        # the site's midnight to midnight without a change of clocks: wall times are plain arithmetic
+        self.is_plain = day.whole.length == timedelta(hours=24)
+        self.mark = formats.clock_text(":")
+        self.zone_name = formats.zone_name(day.whole.starts_at, self.zone)
         begins = day.whole.starts_at + timedelta(hours=first)
         self.shown = Period(begins, max(day.whole.starts_at + timedelta(hours=last), begins + HALF))
-        rules = self.room.house_rules
+        rules = day.rules
         notice = next((rule.hours for rule in rules if isinstance(rule, Notice)), 0)
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest = timedelta(minutes=length.shortest if length else 30)
@@ -112,7 +153,7 @@ class _Drawer:
         cells = []
         for shut in self.shown.minus(self.day.open):
             name = next((one for period, one in names if period.overlaps(shut)), None)
-            text = (name.get(formats.language()) or next(iter(name.values()))) if name else _("Closed")
+            text = (name.get(formats.language()) or next(iter(name.values()))) if name else self.say.closed
             cells.append(self._cell("closed", shut, text=text, label=f"{text}, {self._times(shut)}"))
         return cells
 
@@ -122,7 +163,7 @@ class _Drawer:
         return fixed + [self._asked(period, asked) for period in joined(block.period for block in asked)]
 
     def _block(self, block: Block) -> Cell:
-        text = block.title or block.room_name or _("Taken")
+        text = block.title or block.room_name or self.say.taken
         href = f"/bookings/{block.code}" if block.code else None
         label = f"{text}, {self._times(block.period)}"
         return self._cell(block.kind, block.period, text=text, more=block.community, href=href, label=label)
@@ -131,7 +172,7 @@ class _Drawer:
         inside = [block for block in blocks if block.period.overlaps(period)]
         count = ngettext("%(num)s request", "%(num)s requests", len(inside))
         named = [block for block in inside if block.title]
-        text = named[0].title if named else _("Awaiting approval")
+        text = named[0].title if named else self.say.waiting
         href = f"/bookings/{inside[0].code}" if len(inside) == 1 and inside[0].code else self._ask(period)
         return self._cell(
             "requested", period, text=text, more=count, href=href, label=f"{count}, {self._times(period)}"
@@ -147,10 +188,9 @@ class _Drawer:
 
     def _free(self, hour: Period) -> Cell:
         if hour.starts_at < self.earliest or not self.room.bookable:
-            return self._cell("late", hour, label=_("Too near to ask for"))
-        return self._cell(
-            "free", hour, text="+", href=self._ask(hour), label=_("Free: %(time)s", time=self._times(hour))
-        )
+            return self._cell("late", hour, label=self.say.near)
+        label = self.say.free % {"time": self._times(hour)}
+        return self._cell("free", hour, text="+", href=self._ask(hour), label=label)
 
     def _pool_cells(self) -> list[Cell]:
         cells = []
@@ -159,11 +199,12 @@ class _Drawer:
                 inside = [free.units for free in self.day.free if free.period.overlaps(hour)]
                 left = min(inside) if _covered(hour, [free.period for free in self.day.free]) else 0
                 if not left:
-                    cells.append(self._cell("taken", hour, text="0", label=_("Full: %(time)s", time=self._times(hour))))
+                    label = self.say.full % {"time": self._times(hour)}
+                    cells.append(self._cell("taken", hour, text="0", label=label))
                 elif hour.starts_at < self.earliest:
-                    cells.append(self._cell("late", hour, text=str(left), label=_("Too near to ask for")))
+                    cells.append(self._cell("late", hour, text=str(left), label=self.say.near))
                 else:
-                    label = _("%(free)s free: %(time)s", free=left, time=self._times(hour))
+                    label = self.say.some_free % {"free": left, "time": self._times(hour)}
                     cells.append(self._cell("free", hour, text=str(left), href=self._ask(hour), label=label))
         return cells
 
@@ -209,12 +250,23 @@ class _Drawer:
 
     def _ask(self, period: Period) -> str:
         ends_at = min(max(period.ends_at, period.starts_at + self.shortest), period.starts_at + self.longest)
+        if self.is_plain and self.day.whole.contains(Period(period.starts_at, ends_at)):
+            start, until = self._minute(period.starts_at, ":"), self._minute(ends_at, ":")
+            return f"/rooms/{self.room.slug}/request?date={self.day.day}&start={start}&end={until}"
         starts, ends = period.starts_at.astimezone(self.zone), ends_at.astimezone(self.zone)
         until = "24:00" if ends.date() > starts.date() else f"{ends:%H:%M}"
         return f"/rooms/{self.room.slug}/request?date={starts:%Y-%m-%d}&start={starts:%H:%M}&end={until}"
 
     def _times(self, period: Period) -> str:
+        if self.is_plain and self.day.whole.contains(period):
+            starts, ends = self._minute(period.starts_at, self.mark), self._minute(period.ends_at, self.mark)
+            return f"{starts}-{ends} {self.zone_name}"
         return formats.times(period, self.zone)
+
+    def _minute(self, at: datetime, mark: str) -> str:
+        """The wall time of a moment of a plain day; its end is 24:00."""
+        hour, minute = divmod((at - self.day.whole.starts_at) // MINUTE, 60)
+        return f"{hour:02d}{mark}{minute:02d}"
 
 
 def _covered(period: Period, by: list[Period]) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, make_response, render_template, request
-from flask_babel import force_locale
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -89,7 +88,6 @@ def page(status: int) -> Response:
 
 def busy_page() -> Response:
     """Without what other pages ask the database for: it may be the database that is away."""
-    with force_locale(languages.choose()):
-        text = _("The booking system is busy just now. Try again in a moment.")
+    text = _("The booking system is busy just now. Try again in a moment.")
     body = current_app.jinja_env.get_template("errors/busy.html").render(text=text, lang=languages.choose())
     return make_response(body, 503, {"Retry-After": "5"})

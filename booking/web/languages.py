@@ -9,8 +9,6 @@ from flask_babel import Babel
 
 from booking.front import context, formats, words
 from booking.front.language import _, ngettext
-from booking.storage import settings
-from booking.storage.db import reading
 
 LANGUAGES = ("id", "en")
 
@@ -22,7 +20,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"lang": formats.language(), "centre": context.centre()})
     shared = {"f": formats, "words": words, "_": _, "ngettext": ngettext}
-    app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone, is_demo=is_demo)
+    app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone, is_demo=context.is_demo)
 
 
 def in_language(code: str) -> str | None:
@@ -32,10 +30,6 @@ def in_language(code: str) -> str | None:
         return None
     query = {**request.args, "lang": code}
     return f"{request.path}?{urlencode(query)}"
-
-
-def is_demo() -> bool:
-    return settings.setting(reading(), settings.DEMO) is not None
 
 
 def choose() -> str:

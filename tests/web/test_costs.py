@@ -30,6 +30,7 @@ def test_weight_of_the_first_load(web: WebClient, world: World) -> None:
 def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, world: World) -> None:
     def queries() -> int:
         statements: list[str] = []
+        world.app.extensions["page_cache"].clear()
         listen = lambda _c, _cu, statement, *_: statements.append(statement)  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", listen)
         assert web.get("/schedule?date=2026-11-24").status_code == 200

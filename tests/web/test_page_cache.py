@@ -1,0 +1,69 @@
+"""Pages of nobody in particular: 304 while nothing changed, kept bytes, and never a stranger's or an old page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from booking.storage.db import db
+from booking.usecases.cancelling import cancel
+from tests.support.clients import WebClient
+from tests.support.world import World
+
+PATHS = ("/", "/schedule?date=2026-11-25", "/rooms/rapat?date=2026-11-25")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_304_until_something_changes(web: WebClient, world: World, path: str) -> None:
+    first = web.get(path)
+    tag = first.headers["ETag"]
+    again = web.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    assert web.get(path).data == first.data
+    code = world.ask("cecep", world.time("rapat", 2, "10:00", "12:00"))
+    changed = web.get(path, headers={"If-None-Match": tag})
+    assert (changed.status_code, changed.headers["ETag"] != tag) == (200, True)
+    cancel(act=world.act("cecep"), code=code)
+    assert web.get(path, headers={"If-None-Match": changed.headers["ETag"]}).status_code == 200
+
+
+def test_a_304_asks_the_database_one_thing(web: WebClient) -> None:
+    tag = web.get("/schedule").headers["ETag"]
+    statements: list[str] = []
+    listen = lambda _c, _cu, statement, *_: statements.append(statement)  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listen)
+    assert web.get("/schedule", headers={"If-None-Match": tag}).status_code == 304
+    event.remove(db.engine, "before_cursor_execute", listen)
+    assert len(statements) == 1
+
+
+def test_who_is_logged_in_never_gets_a_kept_page_nor_leaves_one(web: WebClient, world: World) -> None:
+    world.ask("cecep", world.time("rapat", 2, "13:00", "15:00"), title="Rapat rahasia")
+    public = web.get("/schedule?date=2026-11-25")
+    mine = WebClient(world).log_in("cecep").get("/schedule?date=2026-11-25")
+    assert "yours" in mine.text
+    assert "ETag" not in mine.headers
+    assert web.get("/schedule?date=2026-11-25").data == public.data
+
+
+def test_language_and_compression_have_pages_of_their_own(web: WebClient) -> None:
+    tags = {web.get("/schedule", headers={"Accept-Encoding": kind}).headers["ETag"] for kind in ("gzip", "identity")}
+    assert len(tags) == 2
+    web.get("/schedule?lang=en")
+    english = web.get("/schedule")
+    assert "Schedule" in english.text
+    assert english.headers["ETag"] not in tags
+
+
+def test_the_clock_makes_a_page_old(web: WebClient, world: World) -> None:
+    tag = web.get("/schedule").headers["ETag"]
+    world.now += timedelta(minutes=1)
+    assert web.get("/schedule", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_closures_and_rules_reach_kept_pages(web: WebClient, world: World) -> None:
+    before = web.get("/rooms/rapat?date=2026-11-25").text
+    world.close(world.at(2, "08:00"), world.at(2, "12:00"), room="rapat")
+    assert web.get("/rooms/rapat?date=2026-11-25").text != before
