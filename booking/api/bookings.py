@@ -38,7 +38,7 @@ from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.deciding_changes import decide_changes, withdraw_changes
-from booking.usecases.editing import Edit, Intent, Scope, Spot
+from booking.usecases.editing import Changed, Edit, Place, Scope, told_of
 from booking.usecases.previewing import Row, preview_request
 from booking.usecases.requesting import request_booking
 from booking.usecases.resuming import resume
@@ -123,32 +123,28 @@ def change(code: str, body: ChangeIn) -> ChangedOut:
     }
     if body.preview:
         intents, broken = preview_change(reading(), **about)
+        changed = [told_of(intent) for intent in intents]
     else:
-        intents, broken = change_booking(**about, reason=body.reason or "", version=body.version), []
-    dates = [_changed(one) for one in intents]
+        changed, broken = change_booking(**about, reason=body.reason or "", version=body.version), []
+    dates = [_changed(one) for one in changed]
     found = booking_by_code(reading(), code, context.viewer())
     return ChangedOut(found.code, found.state, found.version, dates, violations_out(broken))
 
 
-def _changed(intent: Intent) -> ChangedDate:
-    return ChangedDate(
-        _day(intent.day),
-        intent.occurrence.uid if intent.occurrence else None,
-        str(intent.outcome),  # type: ignore[arg-type]  # one of the outcomes
-        _spot(intent.before),
-        _spot(intent.after),
-    )
+def _changed(one: Changed) -> ChangedDate:
+    outcome: Any = str(one.outcome)
+    return ChangedDate(_day(one.day), one.uid, outcome, _spot(one.before), _spot(one.after))
 
 
 def _day(of: date | None) -> str | None:
     return of.isoformat() if of else None
 
 
-def _spot(spot: Spot | None) -> SpotOut | None:
-    if spot is None:
+def _spot(place: Place | None) -> SpotOut | None:
+    if place is None:
         return None
-    period = spot.period
-    return SpotOut(spot.room.slug, period.starts_at, period.ends_at, spot.units, spot.people, spot.label)
+    period = place.period
+    return SpotOut(place.room, period.starts_at, period.ends_at, place.units, place.people, place.label)
 
 
 @endpoint(

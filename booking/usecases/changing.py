@@ -23,7 +23,7 @@ from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judgement, counts_uses, items_of, judge, take, tier_for
-from booking.usecases.editing import Edit, Intent, Outcome, Scope, Spot, Work, intended
+from booking.usecases.editing import Changed, Edit, Intent, Outcome, Scope, Spot, Work, intended, told_of
 from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate, asker_of, is_staff_of
 from booking.usecases.recording import mark_changed, publish, record, set_state
@@ -63,7 +63,7 @@ def change_booking(
     reason: str = "",
     version: int | None = None,
     setting_aside: bool = False,
-) -> list[Intent]:
+) -> list[Changed]:
     """Change what can be changed at once, ask for what needs approval; returns before and after of each date.
 
     All or nothing, but for the dates in `skip`, which stay as they are. Staff who change somebody's booking say why.
@@ -84,7 +84,7 @@ def change_booking(
     if broken := _violations(work, judgement):
         raise Refused(broken)
     _apply(session, act, work, judgement, stock, reason)
-    return work.intents
+    return [told_of(intent) for intent in work.intents]
 
 
 def _lock_quota(session: Session, booking: Booking, also: Sequence[Room]) -> None:

@@ -112,6 +112,37 @@ class Intent:
         return same_room and before.period.contains(after.period) and people
 
 
+@dataclass(frozen=True)
+class Place:
+    """A spot in plain values, which outlive the transaction: `room` is a slug."""
+
+    room: str
+    period: Period
+    units: int
+    people: int | None
+    label: str | None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What came, or would come, of one date. `uid` None: a date that is new."""
+
+    uid: str | None
+    day: date | None
+    outcome: Outcome
+    before: Place | None
+    after: Place | None
+
+
+def told_of(intent: Intent) -> Changed:
+    uid = intent.occurrence.uid if intent.occurrence else None
+    return Changed(uid, intent.day, intent.outcome, _place(intent.before), _place(intent.after))
+
+
+def _place(spot: Spot | None) -> Place | None:
+    return Place(spot.room.slug, spot.period, spot.units, spot.people, spot.label) if spot else None
+
+
 @dataclass
 class Work:
     """An edit on its way: the booking, what shall become of each date, and the series as it is said from now on."""
