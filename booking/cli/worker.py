@@ -14,6 +14,8 @@ from booking.domain.errors import Busy
 from booking.front import context
 from booking.storage.bookings import changes_overdue, overdue
 from booking.storage.db import db, reading
+from booking.storage.feeds import everything_version
+from booking.usecases.act import Act
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
 from booking.usecases.resuming import any_free_again, tell_free_again
@@ -32,12 +34,21 @@ def work_once() -> int:
         closed += found
     while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
         pass
-    if any_free_again(reading(), act):
-        tell_free_again(act=act)
+    _tell_of_skipped_dates(act)
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass
     return closed
+
+
+def _tell_of_skipped_dates(act: Act) -> None:
+    """Only after something changed, and once an hour: what stands in the way of a date moves with the clock too."""
+    seen = (*everything_version(reading()), act.now.replace(minute=0, second=0, microsecond=0))
+    if current_app.extensions.get("skipped_looked_at") == seen:
+        return
+    if any_free_again(reading(), act):
+        tell_free_again(act=act)
+    current_app.extensions["skipped_looked_at"] = seen
 
 
 def work(app: Flask, stop: threading.Event) -> None:

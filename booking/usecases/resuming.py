@@ -86,14 +86,15 @@ def free_again(session: Session, act: Act, occurrences: Sequence[Occurrence]) ->
     return [ahead[one.candidate.at] for one in judged if not one.violations]
 
 
-def any_free_again(session: Session, act: Act, *, most: int = 50) -> bool:
+def any_free_again(session: Session, act: Act, *, most: int = 500) -> bool:
     """Whether there is anybody to tell; asked outside any transaction."""
     found = skipped_ahead(session, act.now, most=most)
-    return any(free_again(session, act, [one]) for one in found)
+    bookings = dict.fromkeys(one.booking for one in found)
+    return any(free_again(session, act, [one for one in found if one.booking is booking]) for booking in bookings)
 
 
 @writes
-def tell_free_again(session: Session, *, act: Act, most: int = 50) -> int:
+def tell_free_again(session: Session, *, act: Act, most: int = 500) -> int:
     """Tell whom it concerns, once, that a skipped date is free; returns how many dates were told of."""
     found = skipped_ahead(session, act.now, most=most)
     told = 0
