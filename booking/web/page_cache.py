@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.after_request(keep)
 
 
+@cache
 def _build() -> str:
     """What the bytes of a page depend on beside the database: code, templates, styles."""
     found = hashlib.sha256()

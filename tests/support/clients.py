@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from functools import cached_property
 from typing import Any
 
 import jsonschema
@@ -61,6 +60,9 @@ def text_of(answer: TestResponse) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
+_document: dict[str, Any] = {}
+
+
 class ApiClient:
     def __init__(self, world: World, who: str | None = None) -> None:
         self.world = world
@@ -74,9 +76,12 @@ class ApiClient:
     def as_(self, who: str) -> ApiClient:
         return ApiClient(self.world, who)
 
-    @cached_property
+    @property
     def document(self) -> dict[str, Any]:
-        return self.client.get("/api/v1/openapi.json").json
+        """The same for every test of a process: made from the code alone."""
+        if not _document:
+            _document.update(self.client.get("/api/v1/openapi.json").json)
+        return _document
 
     def get(self, path: str) -> TestResponse:
         return self._checked("get", path, self.client.get(path, headers=self.headers))
