@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     func,
     or_,
     select,
@@ -303,6 +304,15 @@ def _with_open_change() -> Select[int]:
     return select(Change.occurrence_id).where(Change.state == State.REQUESTED)
 
 
+def touching(period: Period) -> ColumnElement[bool]:
+    """Occurrences that overlap a period. None lasts longer than REACH, which is what the index can use."""
+    return and_(
+        Occurrence.starts_at < period.ends_at,
+        Occurrence.ends_at > period.starts_at,
+        Occurrence.ends_at < period.ends_at + REACH,
+    )
+
+
 def in_span(
     session: Session, room_ids: Collection[int], period: Period, states: Collection[State], *, most: int = 1000
 ) -> Sequence[Occurrence]:
@@ -312,9 +322,7 @@ def in_span(
         .where(
             Occurrence.room_id.in_(room_ids),
             Occurrence.state.in_(states),
-            Occurrence.starts_at < period.ends_at,
-            Occurrence.ends_at > period.starts_at,
-            Occurrence.ends_at < period.ends_at + REACH,
+            touching(period),
         )
         .options(
             joinedload(Occurrence.booking).joinedload(Booking.community),

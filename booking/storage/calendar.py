@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, joinedload
 from booking.domain.capacity import Free
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.opening import Closed, day_period
-from booking.domain.period import REACH, Period, joined
+from booking.domain.period import Period, joined
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules.base import Rule
 from booking.storage.availability import House, houses
-from booking.storage.bookings import Booking, Occurrence
+from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
 from booking.storage.places import Room, leaves_of, room_leaves
 
@@ -137,9 +137,7 @@ def _stays(session: Session, room_ids: Collection[int], span: Period) -> Iterato
         .where(
             Occurrence.room_id.in_(room_ids),
             Occurrence.state.in_(SHOWN),
-            Occurrence.starts_at < span.ends_at,
-            Occurrence.ends_at > span.starts_at,
-            Occurrence.ends_at < span.ends_at + REACH,
+            touching(span),
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
@@ -189,12 +187,7 @@ def beside(
         return {}
     leaves = room_leaves(session)
     span = Period(min(one.starts_at for one in occurrences), max(one.ends_at for one in occurrences))
-    query = select(Occurrence).where(
-        Occurrence.state.in_(states),
-        Occurrence.starts_at < span.ends_at,
-        Occurrence.ends_at > span.starts_at,
-        Occurrence.ends_at < span.ends_at + REACH,
-    )
+    query = select(Occurrence).where(Occurrence.state.in_(states), touching(span))
     query = query.options(joinedload(Occurrence.booking).joinedload(Booking.community), joinedload(Occurrence.room))
     candidates = session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id)).unique().all()
     return {

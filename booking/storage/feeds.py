@@ -28,10 +28,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
 
 from booking.domain.lifecycle import CONFIRMED, GONE, STANDING, State
-from booking.domain.period import REACH, Period
+from booking.domain.period import Period
 from booking.domain.permissions import Viewer
 from booking.storage.access import Token
-from booking.storage.bookings import Booking, Occurrence, owned_by
+from booking.storage.bookings import Booking, Occurrence, owned_by, touching
 from booking.storage.communities import Membership
 from booking.storage.db import Base
 from booking.storage.people import Person
@@ -222,7 +222,7 @@ def room_entries(
 
 
 def _in_rooms(room_ids: Collection[int], window: Period) -> tuple[ColumnElement[bool], ...]:
-    return (Occurrence.room_id.in_(room_ids), Occurrence.state.in_(CONFIRMED), *_in_window(window))
+    return (Occurrence.room_id.in_(room_ids), Occurrence.state.in_(CONFIRMED), touching(window))
 
 
 def own_entries(
@@ -236,7 +236,7 @@ def own_entries(
             Occurrence.state.in_(STANDING | {State.RETURNED}),
             Occurrence.state.in_(GONE) & (Occurrence.changed_at >= gone_since),
         ),
-        *_in_window(window),
+        touching(window),
     )
     return _entries(session, query, now)
 
@@ -249,14 +249,6 @@ def _stored(shelf: Shelf) -> Select[datetime, int, bytes | None]:
         Piece.writer == shelf.writer,
     )
     return select(Occurrence.starts_at, Occurrence.id, Piece.body).outerjoin(Piece, at_hand)
-
-
-def _in_window(window: Period) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Occurrence.starts_at < window.ends_at,
-        Occurrence.ends_at > window.starts_at,
-        Occurrence.ends_at < window.ends_at + REACH,
-    )
 
 
 def _entries(session: Session, query: Select[datetime, int, bytes | None], now: datetime) -> list[Entry]:

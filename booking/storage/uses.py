@@ -8,9 +8,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.domain.lifecycle import STANDING, State
-from booking.domain.period import REACH, Period
+from booking.domain.period import Period
 from booking.domain.rules.ask import Asker, Use
-from booking.storage.bookings import Booking, Occurrence
+from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
 from booking.storage.people import Person
 
@@ -42,9 +42,7 @@ def uses_of(
         .where(
             or_(
                 Occurrence.state == State.REQUESTED,
-                (Occurrence.starts_at < span.ends_at)
-                & (Occurrence.ends_at > span.starts_at)
-                & (Occurrence.ends_at < span.ends_at + REACH),
+                touching(span),
             )
         )
     )
