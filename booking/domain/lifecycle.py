@@ -23,7 +23,8 @@ class State(StrEnum):
 STEPS: dict[State, frozenset[State]] = {
     State.REQUESTED: frozenset({State.APPROVED, State.DECLINED, State.RETURNED, State.EXPIRED, State.CANCELLED}),
     State.RETURNED: frozenset({State.REQUESTED, State.CANCELLED, State.DECLINED, State.EXPIRED}),
-    State.SKIPPED: frozenset({State.REQUESTED}),
+    # cancelled when the series is made shorter and the date falls away
+    State.SKIPPED: frozenset({State.REQUESTED, State.CANCELLED}),
     State.APPROVED: frozenset({State.CANCELLED, State.COMPLETED, State.MISSED}),
     State.DECLINED: frozenset(),
     State.CANCELLED: frozenset(),

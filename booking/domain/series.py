@@ -7,8 +7,8 @@ DAILY, WEEKLY with days, MONTHLY by date or by n-th weekday. Wall times are the 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -206,14 +206,28 @@ class Series:
         segment = next((one for one in reversed(self.segments) if one.since <= day), self.segments[0])
         return segment.lines[position].moved((day - segment.first).days)
 
-    def edited(self, day: date, position: int, line: Line, *, from_start: bool) -> Series:
-        """The same series in which `line` is said on `day` and on all days after it (or on all)."""
+    def edited(self, day: date, position: int, change: Callable[[Line], Line], *, from_start: bool) -> Series:
+        """The same series in which `change` is made to one line on `day` and all days after it, or on all days.
+
+        What later segments say otherwise of that line, and all that is said of other lines, stays.
+        """
         since = self.segments[0].since if from_start else day
-        kept = tuple(one for one in self.segments if one.since < since)
-        said = self.segment_at(day)
-        lines = [one.moved((day - said.first).days) for one in said.lines]
-        lines[position] = line
-        return Series(self.pattern, (*kept, Segment(since, day, tuple(lines))))
+        return Series(
+            self.pattern,
+            tuple(
+                replace(one, lines=(*one.lines[:position], change(one.lines[position]), *one.lines[position + 1 :]))
+                if one.since >= since
+                else one
+                for one in self._split(since)
+            ),
+        )
+
+    def _split(self, day: date) -> list[Segment]:
+        """The segments, one of which begins on `day`."""
+        if any(one.since == day for one in self.segments):
+            return list(self.segments)
+        found = [*self.segments, replace(self.segment_at(day), since=day)]
+        return sorted(found, key=lambda one: one.since)
 
     def segment_at(self, day: date) -> Segment:
         return next((one for one in reversed(self.segments) if one.since <= day), self.segments[0])

@@ -217,6 +217,7 @@ _PLAIN: dict[str, str] = {
     "no_series": N_("This booking is no series."),
     "change_both": N_("Change either the times or the pattern, one after the other, for the whole series."),
     "occurrence": N_("Say which of the times you mean."),
+    "move_elsewhere": N_("Only who decides about %(room)s may move a booking there."),
     "hits_changed": N_("The bookings in the way have changed (now %(count)s). Look at them again."),
     "too_many_hit": N_("More than %(most)s bookings are in the way. Close a shorter time."),
     "unknown_room": N_("There is no such room."),

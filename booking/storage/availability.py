@@ -139,6 +139,7 @@ class House:
             capacity=room.capacity,
             bookable=room.bookable,
             room_id=room.id,
+            site_id=room.site_id,
         )
 
     def _starts(self, opened: list[Period], length: timedelta) -> list[datetime]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
 from booking.domain.errors import NotFound
-from booking.domain.lifecycle import State, booking_state
+from booking.domain.lifecycle import STANDING, State, booking_state
 from booking.domain.period import REACH, Period
 from booking.domain.permissions import Action, Viewer
 from booking.domain.series import Line, Series
@@ -34,7 +34,7 @@ from booking.domain.text import is_storable
 from booking.storage.communities import Community
 from booking.storage.db import Base
 from booking.storage.people import Person
-from booking.storage.places import Item, Room
+from booking.storage.places import Item, Resource, Room
 from booking.storage.types import Json, UTCDateTime
 
 # one open change an occurrence: a newer one replaces it
@@ -223,6 +223,9 @@ class Change(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str | None] = mapped_column(Text)
+    # house rules that staff set aside when they asked, and what the series says once this is approved
+    overridden: Mapped[list[str] | None] = mapped_column(Json)
+    series: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     room: Mapped[Room] = relationship(lazy="joined")
 
@@ -253,6 +256,7 @@ def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action 
 def may_see(booking: Booking, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> bool:
     """Its people, and staff who may do this at one of its sites."""
     sites = {occurrence.room.site_id for occurrence in booking.occurrences}
+    sites |= {occurrence.change.room.site_id for occurrence in booking.occurrences if occurrence.change}
     return is_own(booking, viewer) or any(viewer.may(action, site) for site in sites)
 
 
@@ -291,10 +295,11 @@ def requested(session: Session, viewer: Viewer) -> list[Booking]:
     """Bookings with an undecided occurrence or change at a site whose requests the viewer sees, soonest first."""
     sites = viewer.sites(Action.SEE_REQUESTS)
     first = func.min(Occurrence.starts_at)
-    waiting = select(Occurrence.booking_id, first.label("first")).join(Room, Room.id == Occurrence.room_id)
+    waiting = select(Occurrence.booking_id, first.label("first")).join(Resource, Resource.id == Occurrence.room_id)
     waiting = waiting.where(or_(Occurrence.state == State.REQUESTED, Occurrence.id.in_(_with_open_change())))
     if sites is not None:
-        waiting = waiting.where(Room.site_id.in_(sites))
+        here = Resource.site_id.in_(sites)
+        waiting = waiting.where(or_(here, Occurrence.id.in_(_with_open_change().where(_change_at(sites)))))
     found = waiting.group_by(Occurrence.booking_id).subquery()
     query = select(Booking).join(found, found.c.booking_id == Booking.id).options(*_WHOLE)
     return list(session.scalars(query.order_by(found.c.first, Booking.id)).unique())
@@ -302,6 +307,10 @@ def requested(session: Session, viewer: Viewer) -> list[Booking]:
 
 def _with_open_change() -> Select[int]:
     return select(Change.occurrence_id).where(Change.state == State.REQUESTED)
+
+
+def _change_at(site_ids: Collection[int]) -> ColumnElement[bool]:
+    return Change.room_id.in_(select(Resource.id).where(Resource.site_id.in_(site_ids)))
 
 
 def touching(period: Period) -> ColumnElement[bool]:
@@ -327,7 +336,10 @@ def in_span(
         .options(
             joinedload(Occurrence.booking).joinedload(Booking.community),
             joinedload(Occurrence.booking).joinedload(Booking.person),
+            joinedload(Occurrence.booking).selectinload(Booking.occurrences),
             joinedload(Occurrence.room),
+            selectinload(Occurrence.items),
+            selectinload(Occurrence.change),
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
         .limit(most)
@@ -356,8 +368,19 @@ def skipped_ahead(session: Session, now: datetime, *, most: int) -> Sequence[Occ
     query = select(Occurrence).where(
         Occurrence.state == State.SKIPPED, Occurrence.starts_at > now, Occurrence.offered_at.is_(None)
     )
-    query = query.options(joinedload(Occurrence.booking), joinedload(Occurrence.room), selectinload(Occurrence.items))
-    return session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id).limit(most)).all()
+    query = query.options(
+        joinedload(Occurrence.booking).selectinload(Booking.occurrences),
+        joinedload(Occurrence.room),
+        selectinload(Occurrence.items),
+    )
+    found = session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id).limit(most)).all()
+    # what somebody skipped by choice was free all the time; what is called off needs no more dates
+    return [one for one in found if (one.skipped_because or {}).get("codes") and stands(one.booking)]
+
+
+def stands(booking: Booking) -> bool:
+    """Whether any of it is still asked for or to take place, or took place."""
+    return any(one.state in STANDING | {State.RETURNED} for one in booking.occurrences)
 
 
 def changes_overdue(session: Session, now: datetime, *, most: int = 200) -> Sequence[Occurrence]:

@@ -224,6 +224,10 @@ def rooms_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, Room]:
     return {room.slug: room for room in session.scalars(select(Room).where(Room.slug.in_(wanted)))}
 
 
+def rooms_by_id(session: Session, ids: Iterable[int]) -> dict[int, Room]:
+    return {room.id: room for room in session.scalars(select(Room).where(Room.id.in_(set(ids))))}
+
+
 def everything_below(session: Session, room_ids: Iterable[int]) -> set[int]:
     """These rooms with all their parts, and the parts of those."""
     parts: dict[int, set[int]] = {}

@@ -13,16 +13,23 @@ from booking.domain.rules.ask import Asker, Use
 from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
 from booking.storage.people import Person
+from booking.storage.places import Resource
 
 _COUNTED = STANDING | {State.RETURNED}
 
 
 def uses_of(
-    session: Session, asker: Asker, room_ids: Collection[int], span: Period, *, booking_id: int | None = None
+    session: Session,
+    asker: Asker,
+    room_ids: Collection[int],
+    span: Period,
+    *,
+    booking_id: int | None = None,
+    without: Collection[int] = (),
 ) -> list[Use]:
     """Standing occurrences of the asker's community or of the person in a span, and undecided ones at any time.
 
-    Those of `booking_id` are marked as not another booking's.
+    Those of `booking_id` are marked as not another booking's; the occurrences `without` are about to change.
     """
     holder = Booking.booked_for == asker.person_id
     if asker.community_id is not None:
@@ -36,7 +43,9 @@ def uses_of(
             Booking.community_id,
             Occurrence.state,
             Occurrence.booking_id,
+            Resource.site_id,
         )
+        .join(Resource, Resource.id == Occurrence.room_id)
         .join(Booking, Booking.id == Occurrence.booking_id)
         .where(holder, Occurrence.room_id.in_(room_ids), Occurrence.state.in_(_COUNTED))
         .where(
@@ -46,6 +55,8 @@ def uses_of(
             )
         )
     )
+    if without:
+        query = query.where(Occurrence.id.not_in(without))
     return [
         Use(
             Period(row.starts_at, row.ends_at),
@@ -53,6 +64,7 @@ def uses_of(
             row.booked_for,
             row.community_id,
             row.state == State.REQUESTED,
+            row.site_id,
             row.booking_id != booking_id,
         )
         for row in session.execute(query)

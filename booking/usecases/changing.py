@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from booking.domain.approval import Tier, may_decide
 from booking.domain.errors import Forbidden, Refused, Violation, refuse
 from booking.domain.events import Event
-from booking.domain.lifecycle import State
+from booking.domain.lifecycle import State, check_step
 from booking.domain.period import wall
 from booking.domain.permissions import Viewer
 from booking.domain.text import clean_text
@@ -46,7 +46,6 @@ def preview_change(
     booking = booking_by_code(session, code, viewer)
     work = intended(session, act, viewer, booking, scope, uid, edit, skip)
     judgement = _judged(session, act, viewer, work, setting_aside=setting_aside)
-    _settle(act, viewer, work, judgement)
     return work.intents, _violations(work, judgement)
 
 
@@ -80,7 +79,6 @@ def change_booking(
     if (work.is_staff or setting_aside) and not reason:
         raise refuse("reason_required", field="reason")
     judgement = _judged(session, act, viewer, work, setting_aside=setting_aside)
-    _settle(act, viewer, work, judgement)
     if broken := _violations(work, judgement):
         raise Refused(broken)
     _apply(session, act, work, judgement, stock, reason)
@@ -93,23 +91,46 @@ def _lock_quota(session: Session, booking: Booking, also: Sequence[Room]) -> Non
 
 
 def _judged(session: Session, act: Act, viewer: Viewer, work: Work, *, setting_aside: bool) -> Judgement:
-    """Moves and growth are judged like a request, beside each other; what only shrinks only by what holds always."""
+    """Everything that is done at once is judged beside each other: what shrinks first, by what it keeps, then the rest.
+
+    What must be asked for keeps its old claim meanwhile; it is judged by itself, and takes nothing from the others.
+    """
     booking = work.booking
-    rooms = [one.after.room for one in work.intents if one.after]
-    if setting_aside and not is_staff_of(viewer, rooms):
+    if setting_aside and not is_staff_of(viewer, [one.after.room for one in work.intents if one.after]):
         raise Forbidden
-    leaving = {one.occurrence.id for one in work.intents if one.occurrence and (one.is_move or one.after is None)}
     asker = asker_of(booking.booked_for, booking.community)
-    about = About(asker, work.series is not None, booking.id, leaving, setting_aside=setting_aside)
-    candidates: list[Candidate] = []
-    shrinking: list[Candidate] = []
-    for at, intent in enumerate(work.intents):
-        if intent.is_move and intent.after is not None and intent.wrong is None:
-            (shrinking if intent.is_shrinking else candidates).append(_candidate(at, intent, booking))
+    about = About(asker, work.series is not None, booking.id, setting_aside=setting_aside)
+    moving = [
+        _candidate(at, intent, booking)
+        for at, intent in enumerate(work.intents)
+        if intent.is_move and intent.after is not None and intent.wrong is None
+    ]
+    _settle(act, viewer, work, moving, about)
+    now = [one for one in moving if work.intents[one.at].outcome is not Outcome.ASKED]
+    asked = [one for one in moving if work.intents[one.at].outcome is Outcome.ASKED]
+    leaving = _ids(work, Outcome.CHANGED, Outcome.CANCELLED)
     items = items_of(booking.occurrences)
-    small = judge(session, shrinking, act.now, replace(about, deciding=True, proposing=False), items)
-    judgement = judge(session, candidates, act.now, about, items)
-    return Judgement([*small.judged, *judgement.judged], {**small.houses, **judgement.houses}, judgement.shelves, about)
+    now.sort(key=lambda one: (one.frozen is None, one.at))
+    done = judge(session, now, act.now, replace(about, without=leaving), items)
+    about_asked = replace(about, without=leaving | _ids(work, Outcome.ASKED))
+    waiting = judge(session, asked, act.now, about_asked, items)
+    return Judgement([*done.judged, *waiting.judged], {**waiting.houses, **done.houses}, done.shelves, about)
+
+
+def _ids(work: Work, *outcomes: Outcome) -> set[int]:
+    return {one.occurrence.id for one in work.intents if one.occurrence and one.outcome in outcomes}
+
+
+def _settle(act: Act, viewer: Viewer, work: Work, moving: Sequence[Candidate], about: About) -> None:
+    """Moves of approved occurrences must be approved anew where the room asks for it, unless the actor may decide."""
+    for candidate in moving:
+        intent = work.intents[candidate.at]
+        if intent.occurrence is None or intent.occurrence.state != State.APPROVED or candidate.frozen is not None:
+            continue
+        room = candidate.room
+        needs = tier_for(candidate, about, act.now)
+        if needs is not Tier.AUTOMATIC and not may_decide(viewer, needs, room.site_id):
+            intent.outcome = Outcome.ASKED
 
 
 def _candidate(at: int, intent: Intent, booking: Booking) -> Candidate:
@@ -129,6 +150,7 @@ def _candidate(at: int, intent: Intent, booking: Booking) -> Candidate:
         spot.label or "",
         spot.people,
         is_skipped=one is not None and one.state == State.SKIPPED,
+        frozen=(one.setup_minutes, one.teardown_minutes) if one is not None and intent.is_shrinking else None,
     )
 
 
@@ -141,9 +163,13 @@ def _items_of_line(booking: Booking, line: int | None) -> dict[int, int]:
 def _violations(work: Work, judgement: Judgement) -> list[Violation]:
     wrong = [replace(one.wrong, at=at) for at, one in enumerate(work.intents) if one.wrong]
     wrong += _left_behind(work)
-    # what is skipped takes nothing, whatever stands in its way
-    judged = [one for one in judgement.judged if not one.candidate.is_skipped]
-    return wrong + [violation for one in judged for violation in one.violations]
+    # what is skipped takes nothing, whatever stands in its way; only numbers that are none cannot be stored
+    return wrong + [
+        violation
+        for one in judgement.judged
+        for violation in one.violations
+        if not one.candidate.is_skipped or violation.code in ("units", "people")
+    ]
 
 
 def _left_behind(work: Work) -> Iterator[Violation]:
@@ -154,19 +180,6 @@ def _left_behind(work: Work) -> Iterator[Violation]:
         for one in intent.occurrence.items:
             if not one.item.goes_with(intent.after.room):
                 yield Violation("item_elsewhere", {"item": one.item.name}, at=at, day=intent.day, field="items")
-
-
-def _settle(act: Act, viewer: Viewer, work: Work, judgement: Judgement) -> None:
-    """Moves of approved occurrences must be approved anew where the room asks for it, unless the actor may decide."""
-    for judged in judgement.judged:
-        intent = work.intents[judged.candidate.at]
-        one = intent.occurrence
-        if one is None or one.state != State.APPROVED or intent.is_shrinking:
-            continue
-        room = judged.candidate.room
-        needs = tier_for(judged.candidate, judgement.about, act.now)
-        if needs is not Tier.AUTOMATIC and not may_decide(viewer, Tier(room.tier), room.site_id):
-            intent.outcome = Outcome.ASKED
 
 
 def _apply(
@@ -180,7 +193,8 @@ def _apply(
     booking = work.booking
     for name, said in work.words.items():
         setattr(booking, name, said)
-    booking.pattern = work.series.as_json() if work.series else None
+    if work.series and not any(one.outcome is Outcome.ASKED for one in work.intents):
+        booking.pattern = work.series.as_json()  # else the series says so once the change is approved
     if work.words:
         for one in booking.occurrences:
             mark_changed(one, act.now)
@@ -208,6 +222,7 @@ class _Applying:
     ) -> None:
         self.session, self.act, self.booking = session, act, work.booking
         self.intents, self.judgement, self.stock = work.intents, judgement, stock
+        self.series = work.series.as_json() if work.series else None
         self.judged = {one.candidate.at: one for one in judgement.judged}
 
     def run(self, reason: str) -> _Touched:
@@ -238,9 +253,9 @@ class _Applying:
         if occurrence is None or intent.after is None:
             return
         withdraw_change(occurrence, self.act)
+        overridden = occurrence.overridden if intent.is_shrinking else self.judged[at].overridden
         put(occurrence, intent.after, self.act.now)
-        if at in self.judged and self.judged[at].overridden:
-            occurrence.overridden = self.judged[at].overridden
+        occurrence.overridden = overridden
 
     def _add(self, at: int) -> Occurrence:
         made = new_occurrence(self.act, self.judged[at])
@@ -279,12 +294,15 @@ class _Applying:
                     label=spot.label,
                     asked_by=self.act.actor,
                     asked_at=self.act.now,
+                    overridden=self.judged[self.intents.index(intent)].overridden,
+                    series=self.series,
                 )
             )
         self._record(Event.CHANGE_REQUESTED, asked, [one.occurrence for one in asked if one.occurrence], reason)
 
     def _cancel(self, gone: list[Occurrence], reason: str) -> None:
         for one in gone:
+            check_step(State(one.state), State.CANCELLED)
             withdraw_change(one, self.act)
             set_state(one, State.CANCELLED, self.act.now)
         claims.release(self.session, [one.id for one in gone])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -138,7 +138,14 @@ def uses_for(session: Session, rooms: Mapping[int, Room], span: Period, about: A
     if sites:
         looked_at |= {room.id for room in all_rooms(session) if room.site_id in sites}
     zone = next(iter(rooms.values())).site.zone
-    return uses_of(session, about.asker, looked_at, quota_window(span, zone), booking_id=about.booking_id)
+    return uses_of(
+        session,
+        about.asker,
+        looked_at,
+        quota_window(span, zone),
+        booking_id=about.booking_id,
+        without=about.without,
+    )
 
 
 def asked(house: House, candidate: Candidate, now: datetime, about: About, uses: Sequence[Use]) -> Ask:
@@ -161,6 +168,8 @@ class _Bench:
     def judge(self, candidate: Candidate) -> Judged:
         house = self.houses[candidate.room.id]
         ask = self._ask(house, candidate)
+        if candidate.frozen is not None:
+            return self._shrunk(candidate, house, ask)
         broken = violations(house.rules, ask, deciding=self.about.deciding)
         set_aside: list[Violation] = []
         if self.about.setting_aside:
@@ -174,6 +183,15 @@ class _Bench:
             self._take(candidate, house)
         found = [replace(violation, at=candidate.at, day=candidate.day) for violation in broken]
         return Judged(candidate, found, set_aside, tier_of(house.rules, ask, Tier(candidate.room.tier)))
+
+    def _shrunk(self, candidate: Candidate, house: House, ask: Ask) -> Judged:
+        """Less than was approved: nothing that came later stands in its way, and it takes what it keeps."""
+        numbers = (one for one in violations((), ask) if one.code in ("units", "people"))
+        broken = [one for one in numbers if min(candidate.units, candidate.people) < 1]
+        if not broken:
+            self._take(candidate, house)
+        found = [replace(violation, at=candidate.at, day=candidate.day) for violation in broken]
+        return Judged(candidate, found, [], Tier(candidate.room.tier))
 
     def _ask(self, house: House, candidate: Candidate) -> Ask:
         return asked(house, candidate, self.now, self.about, [*self.uses, *self.earlier])
@@ -199,12 +217,15 @@ class _Bench:
 
     def _take(self, candidate: Candidate, house: House) -> None:
         taken = house.buffered(candidate.period)
+        if candidate.frozen is not None:
+            taken = candidate.period.widened(*(timedelta(minutes=minutes) for minutes in candidate.frozen))
         for leaf, units in house.claims_of(candidate.units).items():
             house.taken[leaf].add(Taken(taken, units))
         for item_id, quantity in candidate.items.items():
             self.shelves[item_id].taken.add(Taken(taken, quantity))
         if asker := self.about.asker:
-            use = Use(candidate.period, candidate.room.id, asker.person_id, asker.community_id, True, is_other=False)
+            whose = (candidate.room.id, asker.person_id, asker.community_id)
+            use = Use(candidate.period, *whose, is_undecided=True, site_id=candidate.room.site_id, is_other=False)
             self.earlier.append(use)
 
 

@@ -10,26 +10,26 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.domain.approval import Tier
+from booking.domain.approval import Tier, may_decide
 from booking.domain.errors import NotFound, Refused, Violation, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import OPEN, State
 from booking.domain.opening import Closed
 from booking.domain.period import Period
 from booking.domain.permissions import Action
-from booking.domain.text import clean_line
-from booking.storage import claims
+from booking.domain.text import clean_line, clean_text
+from booking.storage import claims, people
 from booking.storage.bookings import Booking, Occurrence, booking_ids_of, in_span
 from booking.storage.closures import Closure
 from booking.storage.places import Room, Site, all_rooms, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
 from booking.storage.transaction import Again, writes
 from booking.usecases.act import Act, require, require_everywhere
 from booking.usecases.changing import before_and_after, put, withdraw_change
-from booking.usecases.claiming import About, candidate_of, items_of, judge, take
+from booking.usecases.claiming import About, candidate_of, items_of, judge, take, tier_for
 from booking.usecases.editing import Intent, Outcome, Spot, spot_of
 from booking.usecases.furnishing import bump_everything
 from booking.usecases.locking import lock
-from booking.usecases.planning import Candidate, asker_of, units_of
+from booking.usecases.planning import Candidate, asker_of, units_of, wrong_times
 from booking.usecases.proposing import Alternative, Kind, alternatives
 from booking.usecases.recording import publish, record, set_state
 
@@ -112,12 +112,11 @@ def close(
     room, site = _scope(session, facts)
     _check_may_close(session, act, room.site_id if room else (site.id if site else None))
     closed = _closed(facts)
-    hit = _hit(session, act, closed.period, room, site)
-    stock: dict[int, claims.Stock] = {}
-    if hit:
-        stock, hit = _lock_hit(session, act, closed.period, room, site, hit, choices or {})
+    reason = clean_text(reason, field="reason")
+    stock, hit = _locked_hit(session, act, facts, closed.period, choices or {})
     if choices is not None and set(choices) != {one.uid for one in hit}:
         raise refuse("hits_changed", count=len(hit))
+    room, site = _scope(session, facts)
     closure = Closure(
         room_id=room.id if room else None,
         site_id=site.id if site else None,
@@ -216,6 +215,7 @@ def _proposals(
         for one in found
         if one.kind is not Kind.SHORTER
         and _STRICTNESS[one.room.tier] <= own_tier
+        and one.room.site_id == occurrence.room.site_id
         and not _is_shut(one, closed, room, site, parts)
     ]
 
@@ -226,34 +226,28 @@ def _is_shut(
     return _is_closed_with(one.room, room, site, parts) and one.period.overlaps(closed.period)
 
 
-def _lock_hit(
-    session: Session,
-    act: Act,
-    period: Period,
-    room: Room | None,
-    site: Site | None,
-    hit: Sequence[Occurrence],
-    choices: Mapping[str, Choice],
+def _locked_hit(
+    session: Session, act: Act, facts: ClosureFacts, period: Period, choices: Mapping[str, Choice]
 ) -> tuple[dict[int, claims.Stock], list[Occurrence]]:
-    """Lock every room concerned and every booking hit, then look again. Raises Again where others are hit now."""
-    room_id, site_id = room.id if room else None, site.id if site else None
-    targets = rooms_by_slug(session, {one.room for one in choices.values() if one.room})
-    rooms = {one.room for one in hit} | set(targets.values())
-    seen = {one.id for one in hit}
-    stock = lock(session, rooms, act.now, items={item for one in hit for item in one.wanted_items})
-    ids = sorted(booking_ids_of(session, seen))
+    """Lock every room that is closed or moved into, then every booking hit; whoever is hit is found under the locks.
+
+    A request that is approved at once waits for its room: it finds the closure, or is found by it.
+    """
+    room, site = _scope(session, facts)
+    parts = room_leaves(session)
+    rooms = {one for one in all_rooms(session) if _is_closed_with(one, room, site, parts)}
+    rooms |= set(rooms_by_slug(session, {one.room for one in choices.values() if one.room}).values())
+    before = _hit(session, act, period, room, site)
+    items = {item for one in before for item in one.wanted_items}
+    stock = lock(session, rooms | {one.room for one in before}, act.now, items=items)
+    hit = _hit(session, act, period, *_scope(session, facts))
+    ids = sorted(booking_ids_of(session, {one.id for one in hit}))
     session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
     session.expire_all()
-    again = _hit(
-        session,
-        act,
-        period,
-        session.get(Room, room_id) if room_id else None,
-        session.get(Site, site_id) if site_id else None,
-    )
-    if {one.id for one in again} - seen:
+    hit = _hit(session, act, period, *_scope(session, facts))
+    if not {item for one in hit for item in one.wanted_items} <= set(stock):
         raise Again
-    return stock, again
+    return stock, hit
 
 
 def _remedy(
@@ -294,6 +288,7 @@ def _move(
     """To where it was proposed, judged again beside each other; approved ones stay approved."""
     rooms = rooms_by_slug(session, {one.room for one in chosen.values() if one.room})
     spots = {one.uid: _spot(one, chosen[one.uid], rooms) for one in moved}
+    _check_may_move(session, act, [(one, spots[one.uid]) for one in moved])
     candidates = [_candidate(at, one, spots[one.uid]) for at, one in enumerate(moved)]
     about = About(without={one.id for one in moved}, deciding=True, proposing=False)
     judgement = judge(session, candidates, act.now, about, items_of(moved))
@@ -313,11 +308,36 @@ def _move(
         record(session, act, Event.RELOCATED, booking, mine, text=reason, more=more)
 
 
+def _check_may_move(session: Session, act: Act, moved: Sequence[tuple[Occurrence, Spot]]) -> None:
+    """To where nobody higher would have to be asked: at the same site, or where the actor decides; items go along.
+
+    Raises Refused(move_elsewhere | item_elsewhere).
+    """
+    viewer = people.viewer(session, act.actor, act.today)
+    broken = []
+    for at, (one, spot) in enumerate(moved):
+        booking = one.booking
+        about = About(asker_of(booking.booked_for, booking.community), booking.pattern is not None, booking.id)
+        needs = tier_for(_candidate(at, one, spot), about, act.now)
+        is_alike = spot.room.site_id == one.room.site_id and _STRICTNESS[needs] <= _STRICTNESS[one.room.tier]
+        if not is_alike and not may_decide(viewer, needs, spot.room.site_id):
+            broken.append(Violation("move_elsewhere", {"room": spot.room.name}, at=at, field="choices"))
+        broken += [
+            Violation("item_elsewhere", {"item": each.item.name}, at=at, field="choices")
+            for each in one.items
+            if not each.item.goes_with(spot.room)
+        ]
+    if broken:
+        raise Refused(_named(broken, [one for one, _ in moved]))
+
+
 def _spot(occurrence: Occurrence, choice: Choice, rooms: Mapping[str, Room]) -> Spot:
     """Raises Refused(unknown_room | required) for a move to nowhere."""
     room = rooms.get(choice.room or "")
-    if room is None or choice.starts_at is None or choice.ends_at is None or choice.starts_at >= choice.ends_at:
+    if room is None or choice.starts_at is None or choice.ends_at is None:
         raise refuse("unknown_room", field="choices", room=(choice.room or "")[:80])
+    if wrong := wrong_times(choice.starts_at, choice.ends_at):
+        raise Refused([wrong])
     same = room.id == occurrence.room_id
     units = occurrence.units if same else units_of(None, occurrence.head_count, room, whole=False)
     return Spot(room, Period(choice.starts_at, choice.ends_at), units, occurrence.people, occurrence.label)

@@ -11,14 +11,15 @@ from booking.domain.approval import Tier, may_decide
 from booking.domain.errors import Forbidden, Refused, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import OPEN, State, check_step
-from booking.domain.permissions import Viewer
+from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
 from booking.storage import claims
 from booking.storage.bookings import Answer, Booking, Occurrence, is_own
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-from booking.usecases.claiming import About, candidate_of, items_of, judge, take
+from booking.usecases.claiming import About, candidate_of, items_of, judge, take, tier_for
 from booking.usecases.locking import locked
+from booking.usecases.planning import asker_of
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -64,7 +65,11 @@ def decide(
         raise refuse("reason_required", field="reason")
     if version is not None and version != booking.version:
         raise refuse("stale", version=booking.version)
-    chosen = _decidable(booking, viewer, verdict, uids)
+    chosen = _decidable(act, booking, viewer, verdict, uids)
+    if setting_aside:
+        chosen = [one for one in chosen if viewer.may(Action.OVERRIDE, one.room.site_id)]
+    if not chosen:
+        raise Forbidden
     state, event = _OUTCOME[verdict]
     was = booking.state
     _answer(act, booking, answers or {})
@@ -86,7 +91,9 @@ def _aside(chosen: Collection[Occurrence]) -> dict[str, object]:
     return {"overridden": found} if found else {}
 
 
-def _decidable(booking: Booking, viewer: Viewer, verdict: Verdict, uids: Collection[str] | None) -> list[Occurrence]:
+def _decidable(
+    act: Act, booking: Booking, viewer: Viewer, verdict: Verdict, uids: Collection[str] | None
+) -> list[Occurrence]:
     """Undecided ones; what was returned for changes may still be declined.
 
     Automatic ones that waited for the others go along with the approval of the last of them, wherever they are.
@@ -96,12 +103,17 @@ def _decidable(booking: Booking, viewer: Viewer, verdict: Verdict, uids: Collect
     if not undecided:
         raise refuse("state", state=booking.state, wanted="decided")
     chosen = [one for one in undecided if may_decide(viewer, Tier(one.room.tier), one.room.site_id)]
-    if not chosen:
-        raise Forbidden
     rest = [one for one in booking.occurrences if one.state == State.REQUESTED and one not in chosen]
-    if verdict is Verdict.APPROVE and all(one.room.tier == Tier.AUTOMATIC for one in rest):
-        chosen += [one for one in rest if uids is None]
+    if chosen and verdict is Verdict.APPROVE and uids is None and all(_needs_nobody(act, one) for one in rest):
+        chosen += rest
     return chosen
+
+
+def _needs_nobody(act: Act, occurrence: Occurrence) -> bool:
+    """Whether its room would have approved it by itself, had the rest of the booking not needed a decision."""
+    booking = occurrence.booking
+    about = About(asker_of(booking.booked_for, booking.community), booking.pattern is not None, booking.id)
+    return tier_for(candidate_of(0, occurrence), about, act.now) is Tier.AUTOMATIC
 
 
 def _check_may_any(booking: Booking, viewer: Viewer) -> None:

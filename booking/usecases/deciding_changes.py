@@ -97,13 +97,20 @@ def _apply(session: Session, act: Act, chosen: list[Pair], stock: dict[int, clai
         Candidate(at, change.room, change.period, change.units, change.people or one.head_count, one.wanted_items)
         for at, (one, change) in enumerate(chosen)
     ]
-    about = About(without={one.id for one in occurrences}, deciding=True)
+    about = About(without={one.id for one in occurrences}, deciding=True, setting_aside=True)
     judgement = judge(session, candidates, act.now, about, items_of(occurrences))
-    if judgement.violations:
-        raise Refused(judgement.violations)
+    broken = judgement.violations
+    for (_, change), judged in zip(chosen, judgement.judged, strict=True):
+        # only what staff set aside when they asked is not held against it
+        broken += [violation for violation in judged.set_aside if violation.code not in (change.overridden or ())]
+    if broken:
+        raise Refused(broken)
     claims.release(session, [one.id for one in occurrences])
     for one, change in chosen:
         put(one, Spot(change.room, change.period, change.units, change.people, change.label), act.now)
+        one.overridden = change.overridden
+        if change.series:
+            one.booking.pattern = change.series
     take(session, occurrences, judgement.houses, stock)
 
 

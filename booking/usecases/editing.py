@@ -5,7 +5,7 @@ An edit of a series is a three-way merge (`domain.series.merged`): what a hand c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,12 +17,12 @@ from booking.domain.errors import Forbidden, Violation, refuse
 from booking.domain.lifecycle import OPEN, State
 from booking.domain.period import Period, wall
 from booking.domain.permissions import Viewer
-from booking.domain.series import Line, Pattern, Series, days_of, merged
+from booking.domain.series import AHEAD, Line, Pattern, Series, days_of, merged
 from booking.domain.text import clean_line, clean_text
 from booking.storage.bookings import Booking, Occurrence, is_own, may_override
-from booking.storage.places import Room, rooms_by_slug
+from booking.storage.places import Room, rooms_by_id, rooms_by_slug
 from booking.usecases.act import Act
-from booking.usecases.planning import label_of, most_occurrences, period_of, wrong_times
+from booking.usecases.planning import is_staff_of, label_of, most_occurrences, period_of, units_of, wrong_times
 
 
 class Scope(StrEnum):
@@ -53,10 +53,12 @@ class Edit:
         return self.starts_at is not None or self.ends_at is not None
 
     @property
+    def is_of_more_than_pattern(self) -> bool:
+        return self.is_of_times or any(one is not None for one in (self.room, self.units, self.people, self.label))
+
+    @property
     def is_of_occurrences(self) -> bool:
-        return self.is_of_times or any(
-            one is not None for one in (self.room, self.units, self.people, self.label, self.repeat)
-        )
+        return self.is_of_more_than_pattern or self.repeat is not None
 
 
 class Outcome(StrEnum):
@@ -96,6 +98,9 @@ class Intent:
     outcome: Outcome
     line: int | None = None
     wrong: Violation | None = None
+
+    def lies_after(self, now: datetime) -> bool:
+        return self.after is not None and self.after.period.starts_at > now
 
     @property
     def is_move(self) -> bool:
@@ -174,9 +179,10 @@ def intended(
         return work
     reference = _reference(booking, uid)
     if edit.repeat is not None:
-        _repattern(act, viewer, work, scope, reference, edit)
+        _repattern(session, act, viewer, work, scope, reference, edit)
     else:
         _shift(act, work, scope, reference, edit)
+    work.intents = [one for one in work.intents if one.occurrence is not None or one.day not in skip]
     for intent in work.intents:
         if intent.day in skip and intent.outcome is not Outcome.CANCELLED:
             intent.outcome, intent.after, intent.wrong = Outcome.KEPT, intent.before, None
@@ -241,10 +247,8 @@ def _shift(act: Act, work: Work, scope: Scope, reference: Occurrence, edit: Edit
     shift = _Shift(reference, edit, work.room)
     series = work.series if reference.series_day is not None else None
     if series is not None and scope is not Scope.ONE and reference.series_day and reference.series_line is not None:
-        said = series.line(reference.series_day, reference.series_line)
-        work.series = series.edited(
-            reference.series_day, reference.series_line, shift.applied(said), from_start=scope is Scope.ALL
-        )
+        whole = scope is Scope.ALL
+        work.series = series.edited(reference.series_day, reference.series_line, shift.applied, from_start=whole)
     for one in targets:
         after = shift.applied(one.line)
         if one is not reference and series is not None and work.series is not None and one.series_day is not None:
@@ -267,6 +271,7 @@ class _Shift:
             ends = starts + (line.ends - line.starts)
         if starts >= ends:
             raise refuse("end_before_start", field="ends_at")
+        self.was_exclusive, self.people = reference.room.exclusive, reference.booking.people
         self.days = (starts.date() - line.starts.date()).days
         self.clock, self.length = starts.time(), ends - starts
 
@@ -276,8 +281,7 @@ class _Shift:
             starts = datetime.combine(line.moved(self.days).starts.date(), self.clock)
             line = replace(line, starts=starts, ends=starts + self.length)
         if self.room is not None and self.room.id != line.room_id:
-            units = self.edit.units or (1 if self.room.exclusive else min(line.units, self.room.units))
-            line = replace(line, room_id=self.room.id, units=units)
+            line = replace(line, room_id=self.room.id, units=self._units_there(line))
         changed: dict[str, Any] = {}
         if self.edit.units is not None:
             changed["units"] = self.edit.units
@@ -287,12 +291,17 @@ class _Shift:
             changed["label"] = label_of(self.edit.label) or None
         return replace(line, **changed)
 
+    def _units_there(self, line: Line) -> int:
+        """Out of a room had whole into a pool: one for each person; between pools as many as before."""
+        room, people = self.room, line.people or self.people
+        if room is None or self.was_exclusive or room.exclusive:
+            return units_of(None, self.edit.people or people, room, whole=False) if room else line.units
+        return min(line.units, room.units)
+
 
 def _intent(work: Work, occurrence: Occurrence, after: Line, *, is_series: bool) -> Intent:
     room = work.room if work.room is not None and work.room.id == after.room_id else occurrence.room
-    period, wrong = period_of(after.starts, after.ends, room.site.zone)
-    if wrong is None:
-        wrong = wrong_times(period.starts_at, period.ends_at)
+    period, wrong = _period(occurrence, after, room)
     before = spot_of(occurrence)
     spot = Spot(room, period, after.units, after.people, after.label)
     if spot == before:
@@ -303,40 +312,67 @@ def _intent(work: Work, occurrence: Occurrence, after: Line, *, is_series: bool)
     return Intent(occurrence, _order(occurrence), before, spot, Outcome.CHANGED, occurrence.series_line, wrong)
 
 
+def _period(occurrence: Occurrence, after: Line, room: Room) -> tuple[Period, Violation | None]:
+    """When it shall be. Where the wall times stay the instants stay, whatever has become of the zone since."""
+    same_clock = (after.starts, after.ends) == (occurrence.line.starts, occurrence.line.ends)
+    if same_clock and room.site.timezone == occurrence.room.site.timezone:
+        return occurrence.period, None
+    period, wrong = period_of(after.starts, after.ends, room.site.zone)
+    return period, wrong or wrong_times(period.starts_at, period.ends_at)
+
+
 def spot_of(occurrence: Occurrence) -> Spot:
     return Spot(occurrence.room, occurrence.period, occurrence.units, occurrence.people, occurrence.label)
 
 
-def _repattern(act: Act, viewer: Viewer, work: Work, scope: Scope, reference: Occurrence, edit: Edit) -> None:
-    """Another pattern: dates in both stay as they are, new ones are added, others are cancelled unless by hand."""
+def _repattern(
+    session: Session, act: Act, viewer: Viewer, work: Work, scope: Scope, reference: Occurrence, edit: Edit
+) -> None:
+    """Another pattern: dates in both stay as they are, new ones are added, others are cancelled unless by hand.
+
+    Only dates that lie ahead are added. The limits of a series hold for what is kept and what is new together.
+    """
     series, pattern = work.series, edit.repeat
     if series is None or pattern is None or reference.series_day is None:
         raise refuse("no_series", field="repeat")
-    if scope is Scope.ONE or edit.is_of_times or edit.room is not None:
+    if scope is Scope.ONE or edit.is_of_more_than_pattern:
         raise refuse("change_both", field="repeat")
     first = series.segments[0].since if scope is Scope.ALL else reference.series_day
-    lines = len(series.segments[0].lines)
-    rooms = [one.room for one in work.booking.occurrences]
-    days = days_of(pattern, first, most=max(most_occurrences(viewer, rooms) // lines, 1))
-    by_id = {room.id: room for room in rooms}
-    if missing := {line.room_id for one in series.segments for line in one.lines} - set(by_id):
-        raise refuse("unknown_room", field="room", room=str(min(missing)))
+    rooms = rooms_by_id(session, {line.room_id for one in series.segments for line in one.lines})
+    most = most_occurrences(viewer, list(rooms.values()))
+    days = days_of(pattern, first, most=max(most // len(series.segments[0].lines), 1))
+    if days[-1] > act.today + AHEAD and not is_staff_of(viewer, list(rooms.values())):
+        raise refuse("series_ahead", field="repeat", latest=act.today + AHEAD, last=days[-1])
     work.series = Series(pattern, series.segments)
     there = {(one.series_day, one.series_line): one for one in work.booking.occurrences}
-    work.intents += [
+    gone = [
         _fallen_out(series, one, act.now)
         for (day, _), one in there.items()
         if day is not None and day >= first and day not in days and is_changeable(one, act.now)
     ]
+    work.intents = [*gone, *_dates(series, days, there, rooms, act.now)]
+    count = sum(one.outcome is Outcome.ADDED for one in work.intents) + len(work.booking.occurrences)
+    if count > most:
+        raise refuse("too_many", field="repeat", count=count, most=most)
+    work.intents.sort(key=lambda one: (one.day or date.min, one.line or 0))
+
+
+def _dates(
+    series: Series,
+    days: Sequence[date],
+    there: Mapping[tuple[date | None, int | None], Occurrence],
+    rooms: Mapping[int, Room],
+    now: datetime,
+) -> Iterator[Intent]:
+    """Each date of a pattern: as it is, where there is one; else new, if it lies ahead."""
     for day in days:
-        for position in range(lines):
+        for position in range(len(series.segments[0].lines)):
             known = there.get((day, position))
             if known is not None:
                 spot = spot_of(known)
-                work.intents.append(Intent(known, day, spot, spot, Outcome.SAME, position))
-            else:
-                work.intents.append(_added(series.line(day, position), day, position, by_id))
-    work.intents.sort(key=lambda one: (one.day or date.min, one.line or 0))
+                yield Intent(known, day, spot, spot, Outcome.SAME, position)
+            elif (added := _added(series.line(day, position), day, position, rooms)).lies_after(now):
+                yield added
 
 
 def _fallen_out(series: Series, occurrence: Occurrence, now: datetime) -> Intent:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from booking.domain.period import soonest
 from booking.domain.permissions import Action
 from booking.storage.closures import Closure
+from booking.storage.db import reading
 from booking.storage.settings import centre
-from booking.storage.transaction import writes
 from booking.usecases.act import Act
 from booking.usecases.closing import ClosureFacts, close
 from booking.usecases.furnishing import allowed_everywhere
@@ -56,12 +56,13 @@ def holidays(country: str) -> list[Holiday]:
     ]
 
 
-@writes
-def close_on_holidays(session: Session, *, act: Act, country: str, year: int, with_leave: bool) -> int:
+def close_on_holidays(*, act: Act, country: str, year: int, with_leave: bool) -> int:
     """Close everything on the holidays of a year that lie ahead and on which nothing is closed yet; returns how many.
 
-    Bookings on these days stand until somebody decides about them; their people are told. Raises Forbidden.
+    Bookings on these days stand until somebody decides about them; their people are told. A transaction for each day,
+    since each locks all rooms. Raises Forbidden.
     """
+    session = reading()
     allowed_everywhere(session, act, Action.CLOSE)
     zone = ZoneInfo(centre(session).timezone)
     added = 0

@@ -48,11 +48,21 @@ def locked(
 ) -> tuple[Booking, dict[int, claims.Stock]]:
     """The booking with its resources (and rooms it may move to) locked first, then itself, read anew.
 
-    Raises NotFound.
+    Raises NotFound, and Again where it lies elsewhere by then.
     """
-    occurrences = booking_by_code(session, code, viewer, action).occurrences
-    rooms = {one.room for one in occurrences} | {one.change.room for one in occurrences if one.change} | {*also}
-    stock = lock(session, rooms, now, items={item for one in occurrences for item in one.wanted_items})
+    rooms, items = _needed(booking_by_code(session, code, viewer, action))
+    stock = lock(session, rooms | {*also}, now, items=items)
     session.execute(select(Booking.id).where(Booking.code == code.upper()).with_for_update())
     session.expire_all()
-    return booking_by_code(session, code, viewer, action), stock
+    booking = booking_by_code(session, code, viewer, action)
+    rooms, items = _needed(booking)
+    if not _places(session, {room.id for room in rooms}) | items <= set(stock):
+        raise Again  # it moved elsewhere while we waited
+    return booking, stock
+
+
+def _needed(booking: Booking) -> tuple[set[Room], set[int]]:
+    """Where it is, where it may move to, and the items that go with it."""
+    occurrences = booking.occurrences
+    rooms = {one.room for one in occurrences} | {one.change.room for one in occurrences if one.change}
+    return rooms, {item for one in occurrences for item in one.wanted_items}

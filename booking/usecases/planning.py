@@ -105,6 +105,8 @@ class Candidate:
     label: str = ""
     own_people: int | None = None
     is_skipped: bool = False
+    frozen: tuple[int, int] | None = None
+    """Minutes of set-up and tear-down that an approved occurrence keeps while it only becomes less."""
 
 
 @dataclass(frozen=True)
@@ -348,11 +350,21 @@ def _spread(
             room, period, wrong = _instead(instead, room, period, rooms)
         if wrong and day not in wanted.skip:
             broken.append(replace(wrong, at=at, day=day))
+        broken += _left_behind(items, by_id[line.room_id], room, at, day)
         people = wanted.people if line.people is None else line.people
         units = line.units if room.id == line.room_id else units_of(None, people, room, whole=False)
         taken = _items_for(wanted, room, items)
         more = (day, position, line.label or "", line.people, day in wanted.skip)
         yield Candidate(at, room, period, units, people, taken, *more)
+
+
+def _left_behind(items: Mapping[int, Item], meant: Room, chosen: Room, at: int, day: date) -> list[Violation]:
+    """Items that go with the room of the series but not with the one chosen for a date."""
+    return [
+        Violation("item_elsewhere", {"item": item.name}, at=at, day=day, field="items")
+        for item in items.values()
+        if item.goes_with(meant) and not item.goes_with(chosen)
+    ]
 
 
 def _instead(

@@ -13,7 +13,7 @@ from booking.domain.period import Period
 from booking.domain.rules import violations
 from booking.domain.rules.ask import Use
 from booking.storage.availability import SEARCH, House, houses, shelves
-from booking.storage.places import Item, Room, all_rooms, items
+from booking.storage.places import Item, Room, all_rooms
 from booking.usecases.claiming import About, asked, uses_for
 from booking.usecases.planning import Candidate, units_of
 
@@ -70,15 +70,9 @@ class _Search:
         rooms = equivalent_rooms(session, own, candidate.people)
         near = candidate.period.widened(timedelta(hours=4), timedelta(hours=4))
         self.others = houses(session, rooms, near, now, without=about.without) if rooms else {}
-        self.shelves = shelves(session, self._all_items(session), wide, now, without=about.without)
+        self.shelves = shelves(session, self.items.values(), wide, now, without=about.without)
         looked_at = {own.id: own} | {room.id: room for room in rooms}
         self.uses: Sequence[Use] = uses_for(session, looked_at, candidate.period, about)
-
-    def _all_items(self, session: Session) -> list[Item]:
-        if not self.items:
-            return []
-        names = {item.name for item in self.items.values()}
-        return [item for item in items(session) if item.name in names]
 
     def all(self) -> Iterator[Alternative]:
         yield from self._other_times()
@@ -136,16 +130,12 @@ class _Search:
         return house.fits(period, units) and self._has_items(house, period)
 
     def _has_items(self, house: House, period: Period) -> bool:
-        """The items asked for, or in another room those of the same name that go with it."""
+        """Whether the items asked for go with the room and are free then."""
         within = house.buffered(period)
-        for item_id, quantity in self.candidate.items.items():
-            name = self.items[item_id].name
-            if not any(
-                shelf.item.name == name and shelf.item.goes_with(house.room) and shelf.free(within) >= quantity
-                for shelf in self.shelves.values()
-            ):
-                return False
-        return True
+        return all(
+            self.items[item_id].goes_with(house.room) and self.shelves[item_id].free(within) >= quantity
+            for item_id, quantity in self.candidate.items.items()
+        )
 
     def cost(self, one: Alternative) -> tuple[float, float]:
         """How much it changes, in hours of moved time; another room costs as much as two, less as half of the loss."""

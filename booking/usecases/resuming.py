@@ -14,7 +14,7 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import State, check_step
 from booking.storage import claims
 from booking.storage.availability import House
-from booking.storage.bookings import Booking, Occurrence, is_own, skipped_ahead
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own, skipped_ahead, stands
 from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
@@ -31,15 +31,16 @@ def resume(session: Session, *, act: Act, code: str, uids: Sequence[str]) -> str
     Raises Refused with what stands in the way, Refused(state) where nothing of them is skipped, Forbidden, NotFound.
     """
     viewer = viewer_of(session, act)
+    before = booking_by_code(session, code, viewer)
+    if counts_uses(one.room for one in before.occurrences):
+        lock_holder(session, asker_of(before.booked_for, before.community))
     booking, stock = locked(session, code, viewer, act.now)
     if not is_own(booking, viewer):
         raise Forbidden
     chosen = [one for one in booking.occurrences if one.uid in uids and one.state == State.SKIPPED]
-    if not chosen:
+    if not chosen or not stands(booking):
         raise refuse("state", state=booking.state, wanted=str(State.REQUESTED))
     about = _about(booking)
-    if counts_uses(one.room for one in chosen) and about.asker:
-        lock_holder(session, about.asker)
     candidates = [candidate_of(at, one) for at, one in enumerate(chosen)]
     judgement = judge(session, candidates, act.now, about, items_of(chosen))
     if judgement.violations:
@@ -78,7 +79,7 @@ def _about(booking: Booking) -> About:
 def free_again(session: Session, act: Act, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     """Those skipped dates in whose way nothing stands now. Only reads; all of one booking."""
     ahead = [one for one in occurrences if one.state == State.SKIPPED and one.starts_at > act.now]
-    if not ahead:
+    if not ahead or not stands(ahead[0].booking):
         return []
     candidates = [candidate_of(at, one) for at, one in enumerate(ahead)]
     about = replace(_about(ahead[0].booking), proposing=False)

@@ -64,5 +64,6 @@ def try_rules(session: Session, *, act: Act, room: Room, settings: Settings) -> 
         broken = {violation.code for violation in violations(rules, ask)}
         refused += bool(broken)
         codes.update(broken)
-        uses.append(Use(one.period, room.id, asker.person_id, asker.community_id, is_undecided=False))
+        whose = (room.id, asker.person_id, asker.community_id)
+        uses.append(Use(one.period, *whose, is_undecided=False, site_id=room.site_id))
     return Trial(len(found), refused, dict(codes.most_common()))

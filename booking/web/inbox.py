@@ -92,7 +92,7 @@ def judge(code: str) -> Response | tuple[str, int]:
 def judge_changes(code: str) -> Response | tuple[str, int]:
     """Approve or decline what approved times shall become."""
     form = DecisionForm()
-    if not form.validate():
+    if not form.validate() or form.verdict.data == Verdict.RETURN:
         return _page(code, form), 422
     is_approved = form.verdict.data == Verdict.APPROVE
     try:

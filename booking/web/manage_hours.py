@@ -113,7 +113,7 @@ def _choices() -> dict[str, Choice]:
             instants = [datetime.fromisoformat(text) for text in (starts, ends)]
         except ValueError:
             raise refuse("unknown_room", field="choices", room=room[:80]) from None
-        if any(at.tzinfo is None for at in instants):
+        if any(at.tzinfo is None or not 2000 <= at.year <= 2200 for at in instants):
             raise refuse("unknown_room", field="choices", room=room[:80])
         found[uid] = Choice(Remedy.MOVE, room, *instants)
     return found

@@ -108,7 +108,7 @@ class RequestForm(Form):
         if every is Every.WEEK and len(self.times) == 1:
             on = tuple(DAYS.index(day) for day in self.on.data or () if day in DAYS) or weekday
         elif every is Every.MONTH and self.nth.data:
-            nth = -1 if self.nth.data in ("last", "-1") else int(self.nth.data) if self.nth.data.isdigit() else None
+            nth = -1 if self.nth.data in ("last", "-1") else int(self.nth.data) if self.nth.data in "1234" else None
             on = weekday if self.nth.data != "last" else ()
         interval = 1 if self.interval.data is None else self.interval.data
         return Pattern(every, interval, on, nth, self.until.data, self.count.data)
@@ -176,15 +176,22 @@ def chosen_items() -> list[tuple[str, int]]:
     for name, said in request.form.items():
         if name.startswith(ITEM) and said.strip() not in ("", "0"):
             number = said.strip()
-            found.append((name.removeprefix(ITEM), int(number) if number.isascii() and number.isdigit() else -1))
-    return [(slug, min(quantity, 10**6)) for slug, quantity in found]
+            is_number = number.isascii() and number.isdigit() and len(number) < 7
+            found.append((name.removeprefix(ITEM), int(number) if is_number else -1))
+    return found
 
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if _is_near(found) else None
+
+
+def _is_near(day: date) -> bool:
+    """A year that calendars here reach; others overflow somewhere."""
+    return 2000 <= day.year <= 2200
 
 
 def _moment(text: str) -> datetime | None:
@@ -192,7 +199,7 @@ def _moment(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo and _is_near(found.date()) else None
 
 
 def wall_instant(day: date | None, clock: str, zone: ZoneInfo) -> datetime:

@@ -88,6 +88,8 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", INSTANT, nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("overridden", JSON, nullable=True),
+        sa.Column("series", JSON, nullable=True),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_change_forward")),
         sa.CheckConstraint("units BETWEEN 1 AND 100000", name=op.f("ck_change_units")),
         sa.CheckConstraint(

@@ -20,6 +20,7 @@ LAWFUL = [
     "returned>declined",
     "returned>expired",
     "skipped>requested",
+    "skipped>cancelled",
     "approved>cancelled",
     "approved>completed",
     "approved>missed",

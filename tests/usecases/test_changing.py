@@ -362,3 +362,149 @@ def test_what_is_over_cannot_be_changed(world: World, series: str) -> None:
         edit(world, "cecep", series, 0, Scope.ONE, starts_at=world.at(4, "10:00"))
     assert codes_of(caught) == ["state"]
     assert edit(world, "cecep", series, 1, Scope.ALL, starts_at=world.at(8, "11:00")) == ["changed"] * 4
+
+
+# what a review found: each of these went wrong once
+
+
+def pool(world: World, *times: tuple[str, str, int], days: tuple[int, ...] = (1,)) -> str:
+    world.room("kolam", tier="automatic", units=10, rules={})
+    return world.ask(
+        "cecep", *(world.time("kolam", day, starts, ends, units=n) for day in days for starts, ends, n in times)
+    )
+
+
+def test_what_shrinks_and_what_moves_in_one_edit_are_judged_beside_each_other(world: World) -> None:
+    code = pool(world, ("10:00", "12:00", 8), ("14:00", "16:00", 8))
+    with pytest.raises(Refused) as caught:
+        edit(world, "cecep", code, 0, Scope.ALL, starts_at=world.at(1, "10:00"), ends_at=world.at(1, "11:00"))
+    assert codes_of(caught) == ["taken"]
+    assert audit() == []
+
+
+def test_what_is_only_asked_for_keeps_its_place_in_the_same_edit(world: World) -> None:
+    world.room("kolam", tier="automatic", units=10, rules={"automatic": {"most_units": 3}})
+    times = [world.time("kolam", day, "10:00", "12:00", units=n) for day, n in ((1, 3), (2, 8))]
+    code = world.approve("dadang", world.ask("cecep", *times))
+    with pytest.raises(Refused) as caught:
+        edit(world, "cecep", code, 0, Scope.ALL, starts_at=world.at(2, "10:00"))
+    assert codes_of(caught) == ["taken"]
+    assert audit() == []
+
+
+def test_an_edit_of_one_field_keeps_what_later_parts_of_the_series_say_of_others(world: World, series: str) -> None:
+    edit(world, "cecep", series, 3, Scope.FOLLOWING, starts_at=world.at(22, "14:00"))
+    edit(world, "cecep", series, 0, Scope.ALL, people=3)
+    assert [one[6:11] for one in clocks(series)] == ["10:00"] * 3 + ["14:00"] * 2
+    assert {one.people for one in booking(series).occurrences} == {3}
+    assert edit(world, "cecep", series, 0, Scope.ALL, people=4) == ["changed"] * 5
+
+
+def test_a_declined_edit_leaves_the_series_as_it_was_said(world: World) -> None:
+    code = world.approve("dadang", world.ask("cecep", world.time("musik", 1, "10:00", "12:00"), repeat=WEEKLY))
+    said = booking(code).pattern
+    assert edit(world, "cecep", code, 0, Scope.ALL, starts_at=world.at(1, "15:00")) == ["asked"] * 5
+    assert booking(code).pattern == said
+    decide_changes(act=world.act("dadang"), code=code, is_approved=False, reason="Penuh")
+    assert edit(world, "cecep", code, 0, Scope.ALL, starts_at=world.at(1, "11:00")) == ["asked"] * 5
+    decide_changes(act=world.act("dadang"), code=code, is_approved=True)
+    assert booking(code).pattern != said
+    assert edit(world, "cecep", code, 0, Scope.ALL, starts_at=world.at(1, "09:00")) == ["asked"] * 5
+
+
+def test_an_occurrence_does_not_count_against_its_own_move(world: World) -> None:
+    world.room("kuota", tier="automatic", rules={"quota_community": {"count": 1}})
+    code = world.ask("cecep", world.time("kuota", 1, "10:00", "12:00"))
+    assert edit(world, "cecep", code, 0, Scope.ONE, starts_at=world.at(1, "11:00")) == ["changed"]
+
+
+def test_a_change_into_another_site_is_for_its_officer(world: World, approved: str) -> None:
+    edit(world, "cecep", approved, 0, Scope.ONE, room="pl1")
+    from booking.storage.bookings import requested
+    from booking.storage.people import viewer
+
+    inbox = requested(reading(), viewer(reading(), world.people["entin"], world.act().today))
+    assert [one.code for one in inbox] == [approved]
+    decide_changes(act=world.act("entin"), code=approved, is_approved=True)
+    assert at(approved, 0).room.slug == "pl1"
+    assert audit() == []
+
+
+def test_a_new_date_may_be_left_out_of_a_longer_series(world: World, series: str) -> None:
+    longer = Pattern(Every.WEEK, count=7)
+    outcomes = edit(world, "cecep", series, 0, Scope.ALL, repeat=longer, skip=[date(2026, 12, 29)])
+    assert outcomes == ["same"] * 5 + ["added"]
+
+
+def test_a_longer_series_keeps_to_the_limits_and_to_what_lies_ahead(world: World, series: str) -> None:
+    with pytest.raises(Refused) as caught:
+        edit(world, "cecep", series, 0, Scope.ALL, repeat=Pattern(Every.WEEK, count=60))
+    assert codes_of(caught) == ["series_ahead"]
+    with pytest.raises(Refused) as caught:
+        edit(world, "cecep", series, 1, Scope.FOLLOWING, repeat=Pattern(Every.DAY, count=104))
+    assert codes_of(caught) == ["too_many"]
+    world.now = world.at(9, "08:00")
+    twice = Pattern(Every.WEEK, on=(1, 3), until=date(2026, 12, 22))
+    assert edit(world, "cecep", series, 2, Scope.ALL, repeat=twice).count("added") == 3
+    for more in ({"people": 5}, {"label": "Baru"}, {"units": 1}):
+        with pytest.raises(Refused) as caught:
+            edit(world, "cecep", series, 2, Scope.ALL, repeat=twice, **more)
+        assert codes_of(caught) == ["change_both"]
+
+
+def test_out_of_a_studio_into_a_pool_everybody_gets_a_place(world: World) -> None:
+    code = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), people=9)
+    edit(world, "cecep", code, 0, Scope.ONE, room="meja")
+    assert at(code, 0).units == 9
+
+
+def test_becoming_less_is_hindered_by_nothing_that_came_later(world: World, approved: str) -> None:
+    from booking.usecases.furnishing import save_room
+    from tests.usecases.test_furnishing import FACTS
+
+    world.approve("dadang", world.ask("euis", world.time("musik", 2, "17:00", "19:00")))
+    changed = {
+        "name": "Musik",
+        "units": 1,
+        "tier": "officer",
+        "capacity": 1,
+        "setup_minutes": 30,
+        "teardown_minutes": 30,
+    }
+    from dataclasses import replace
+
+    save_room(act=world.act(), slug="musik", facts=replace(FACTS, **changed))
+    world.close(world.at(2, "00:00"), world.at(3, "00:00"), room="musik")
+    assert edit(world, "cecep", approved, 0, Scope.ONE, ends_at=world.at(2, "20:30")) == ["changed"]
+    assert edit(world, "cecep", approved, 0, Scope.ONE, label="Gladi") == ["changed"]
+    with pytest.raises(Refused):
+        edit(world, "cecep", approved, 0, Scope.ONE, people=0)
+    assert audit() == []
+
+
+def test_what_staff_set_aside_goes_with_the_change_and_ends_with_it(world: World) -> None:
+    code = world.approve("sumarna", world.ask("cecep", world.time("aula", 2, "10:00", "12:00")))
+    late = {"starts_at": world.at(2, "21:00"), "ends_at": world.at(2, "22:00")}
+    assert edit(world, "dadang", code, 0, Scope.ONE, **late, reason="Pentas", setting_aside=True) == ["asked"]
+    decide_changes(act=world.act("sumarna"), code=code, is_approved=True)
+    assert at(code, 0).overridden == ["hours"]
+    edit(world, "sumarna", code, 0, Scope.ONE, starts_at=world.at(2, "13:00"), reason="Siang saja")
+    assert at(code, 0).overridden is None
+
+
+def test_an_edit_of_something_else_does_not_move_the_time(world: World, series: str) -> None:
+    from booking.usecases.furnishing import SiteFacts, save_site
+
+    before = [one.starts_at for one in booking(series).occurrences]
+    save_site(act=world.act(), slug="bitc", facts=SiteFacts("BITC", "BITC", "Asia/Makassar", rules={}))
+    edit(world, "cecep", series, 0, Scope.ONE, label="Gladi")
+    assert [one.starts_at for one in booking(series).occurrences] == before
+
+
+def test_skipped_dates_keep_sound_numbers_and_end_with_the_series(world: World) -> None:
+    code = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), repeat=WEEKLY, skip=[date(2026, 12, 22)])
+    for wrong in ({"units": 0}, {"people": 10**30}):
+        with pytest.raises(Refused):
+            edit(world, "cecep", code, 4, Scope.ONE, **wrong)
+    edit(world, "cecep", code, 0, Scope.ALL, repeat=Pattern(Every.WEEK, count=4))
+    assert at(code, 4).state == "cancelled"

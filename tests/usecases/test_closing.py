@@ -308,3 +308,80 @@ def test_a_changed_rule_is_tried_against_the_last_90_days(world: World) -> None:
     with pytest.raises(Forbidden):
         try_rules(reading(), act=world.act("cecep"), room=room_by_slug(reading(), "coba"), settings={})
     assert reading().scalar(select(func.count(Occurrence.id))) == 3
+
+
+def moved_to(world: World, code: str, room: str) -> dict[str, Choice]:
+    (one,) = booking(code).occurrences
+    return {one.uid: Choice(Remedy.MOVE, room, one.starts_at, one.ends_at)}
+
+
+def test_nobody_moves_bookings_to_where_somebody_higher_decides(world: World) -> None:
+    code = world.approve("dadang", world.ask("cecep", world.time("musik", 1, "10:00", "12:00")))
+    said = facts(world, 1, 2, room="musik")
+    for who, room in (("admin", "aula"), ("dadang", "aula"), ("dadang", "pl1")):
+        with pytest.raises(Refused) as caught:
+            close(act=world.act(who), facts=said, choices=moved_to(world, code, room))
+        assert codes_of(caught) == ["move_elsewhere"]
+    close(act=world.act("sumarna"), facts=said, choices=moved_to(world, code, "aula"))
+    assert booking(code).occurrences[0].room.slug == "aula"
+
+
+def test_items_go_along_or_the_move_is_refused(world: World) -> None:
+    from booking.usecases.furnishing_items import ItemFacts, save_item
+
+    save_item(act=world.act(), slug=None, facts=ItemFacts("bitc", "Mikser", 1, room="rapat"), new_slug="mikser")
+    world.room("rapat2", tier="automatic")
+    code = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), items=[("mikser", 1)])
+    said = facts(world, 1, 2, room="rapat")
+    (hit,) = hits(world, said)
+    assert hit.proposal.room.slug == "rapat", "another day in the room with which its item goes"
+    with pytest.raises(Refused) as caught:
+        close(act=world.act(), facts=said, choices=moved_to(world, code, "rapat2"))
+    assert codes_of(caught) == ["item_elsewhere"]
+
+
+def test_reasons_and_moves_that_cannot_be(world: World) -> None:
+    code = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"))
+    said, (one,) = facts(world, 1, 2, room="rapat"), booking(code).occurrences
+    for reason in ("a\0b", "x" * 3000, "\ud800"):
+        with pytest.raises(Refused):
+            close(act=world.act(), facts=said, choices={one.uid: Choice(Remedy.CANCEL)}, reason=reason)
+    long = Choice(Remedy.MOVE, "rapat", world.at(3, "10:00"), world.at(5, "10:00"))
+    with pytest.raises(Refused) as caught:
+        close(act=world.act(), facts=said, choices={one.uid: long})
+    assert codes_of(caught) == ["too_long_ever"]
+
+
+def test_a_quota_of_a_site_counts_its_rooms_only(world: World) -> None:
+    world.room("q", tier="automatic", rules={"quota_community": {"count": 1, "over": "site"}})
+    world.ask("cecep", world.time("pl1", 1, "10:00", "12:00"), world.time("q", 1, "13:00", "14:00"))
+
+
+def test_an_approval_takes_along_only_what_its_room_would_have_approved(world: World) -> None:
+    world.room("tamu", site="ctp", tier="automatic", rules={"automatic": {"private": False}})
+    times = (world.time("tamu", 1, "09:00", "10:00"), world.time("musik", 1, "10:00", "11:00"))
+    code = world.ask("dewi", *times)
+    world.approve("dadang", code)
+    assert {one.room.slug: one.state for one in booking(code).occurrences} == {"tamu": "requested", "musik": "approved"}
+
+
+def test_a_skip_by_choice_is_not_announced_and_nothing_called_off_comes_back(world: World) -> None:
+    from booking.usecases.cancelling import cancel
+    from booking.usecases.resuming import resume, tell_free_again
+
+    weekly = Pattern(Every.WEEK, count=3)
+    code = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), repeat=weekly, skip=[date(2026, 12, 1)])
+    assert tell_free_again(act=world.act()) == 0
+    uid = next(one.uid for one in booking(code).occurrences if one.state == "skipped")
+    cancel(act=world.act("cecep"), code=code)
+    with pytest.raises(Refused) as caught:
+        resume(act=world.act("cecep"), code=code, uids=[uid])
+    assert codes_of(caught) == ["state"]
+
+
+def test_prime_time_in_a_gap_of_the_clocks_is_none(world: World) -> None:
+    world.site("london", timezone="Europe/London")
+    prime = {"days": ["sun"], "starts": "01:15", "ends": "01:45", "hours": 1}
+    world.room("malam", site="london", tier="automatic", rules={"prime": prime})
+    world.now = world.at(100, "08:00")
+    world.ask("cecep", WantedOccurrence("malam", world.at(125, "08:00"), world.at(125, "20:00")))

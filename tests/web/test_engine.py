@@ -308,3 +308,33 @@ def test_changed_rules_are_tried_before_they_are_saved(web: WebClient, world: Wo
 @pytest.mark.parametrize("path", ["/manage/profiles", "/manage/items", "/manage/profiles/new", "/manage/items/new"])
 def test_who_may_not_manage(web: WebClient, path: str) -> None:
     assert web.log_in("dadang").get(path).status_code == 403
+
+
+ODD = [
+    {"choice-0001-01-01": "skip"},
+    {"choice-9999-12-31": "rapat|0001-01-01T00:00:00+00:00|9999-12-31T00:00:00+00:00"},
+    {"choice-2026-12-01": "rapat|0001-01-01T00:00:00+14:00|9999-12-31T23:00:00-12:00"},
+    {"every": "month", "nth": "\u00b2"},
+    {"every": "month", "nth": "9"},
+    {"item-x": "9" * 5000},
+    {"on": ["mon", "xyz", "\0"]},
+    {"times-0-room": "a\0"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_input_is_no_fault(web: WebClient, odd: dict) -> None:
+    web.log_in("cecep")
+    assert ask(web, **odd).status_code in (200, 422)
+    assert ask(web, send="1", **odd).status_code in (302, 409, 422)
+
+
+def test_returning_a_change_is_no_way_to_end_it(web: WebClient, world: World) -> None:
+    from booking.usecases.changing import change_booking
+    from booking.usecases.editing import Edit
+
+    code = world.approve("dadang", world.ask("cecep", world.time("musik", 2, "19:00", "21:00")))
+    change_booking(act=world.act("cecep"), code=code, edit=Edit(starts_at=world.at(3, "19:00")))
+    web.log_in("dadang")
+    assert web.post(f"/inbox/{code}/changes", {"verdict": "return", "reason": "x", "version": "3"}).status_code == 422
+    assert booking(code).occurrences[0].change is not None

@@ -36,6 +36,7 @@ class Use:
     person_id: int
     community_id: int | None
     is_undecided: bool
+    site_id: int = 0
     is_other: bool = True
 
 
@@ -55,6 +56,7 @@ class Ask:
     capacity: int = 0
     bookable: bool = True
     room_id: int = 0
+    site_id: int = 0
     asker: Asker | None = None
     is_series: bool = False
     uses: Sequence[Use] = ()

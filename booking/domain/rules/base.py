@@ -111,9 +111,13 @@ def _wrong_number(about: Mapping[str, Any], value: object) -> str | None:
 
 
 def _wrong_words(_about: Mapping[str, Any], value: object) -> str | None:
-    if not isinstance(value, list) or not all(isinstance(one, str) and 0 < len(one) <= 60 for one in value):
+    if not isinstance(value, list) or not all(isinstance(one, str) and _is_word(one) for one in value):
         return "type"
     return None if len(value) <= 50 else "range"
+
+
+def _is_word(value: str) -> bool:
+    return 0 < len(value) <= 60 and value.isprintable()
 
 
 def _wrong_days(_about: Mapping[str, Any], value: object) -> str | None:

@@ -52,5 +52,7 @@ class PrimeTime(Rule):
         """Minutes of a period that lie in prime time."""
         opening = ask.opening
         days = [day for day in opening.days(period) if DAYS[day.weekday()] in self.days]
-        prime = joined(Period(opening.at(day, self.starts), opening.at(day, self.ends)) for day in days)
+        # nothing is left of it where the clocks jump over the whole
+        spans = ((opening.at(day, self.starts), opening.at(day, self.ends)) for day in days)
+        prime = joined(Period(starts_at, ends_at) for starts_at, ends_at in spans if starts_at < ends_at)
         return sum(clipped.minutes for one in prime if (clipped := one.clip(period)))

@@ -47,7 +47,7 @@ class Quota(Rule):
             yield Violation(self.code, values, field="community")
 
     def _is_beside(self, ask: Ask, use: Use) -> bool:
-        if self.over == "room" and use.room_id != ask.room_id:
+        if use.site_id != ask.site_id or (self.over == "room" and use.room_id != ask.room_id):
             return False
         zone = ask.opening.zone
         return span_of(use.period, self.per, zone) == span_of(ask.period, self.per, zone)
