@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -26,6 +28,8 @@ from booking.domain.period import REACH, Period
 from booking.storage.db import Base
 from booking.storage.places import Resource
 from booking.storage.types import UTCDateTime
+
+_HOLDS: dict[str, Any] = {f"{dialect}_where": text("expires_at IS NOT NULL") for dialect in ("sqlite", "postgresql")}
 
 
 class Claim(Base):
@@ -42,6 +46,8 @@ class Claim(Base):
         CheckConstraint("starts_at < ends_at", name="forward"),
         CheckConstraint("units BETWEEN 1 AND 100000", name="units"),
         Index("ix_claim_resource_id_ends_at", "resource_id", "ends_at"),
+        # holds are few; without this every writer would walk all that a room has ever lent
+        Index("ix_claim_hold", "resource_id", "expires_at", **_HOLDS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

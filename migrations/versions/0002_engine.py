@@ -30,6 +30,10 @@ def upgrade() -> None:
     op.add_column("occurrence", sa.Column("series_day", sa.Date(), nullable=True))
     op.add_column("occurrence", sa.Column("series_line", sa.Integer(), nullable=True))
     op.add_column("occurrence", sa.Column("overridden", JSON, nullable=True))
+    is_hold = sa.text("expires_at IS NOT NULL")
+    op.create_index(
+        "ix_claim_hold", "claim", ["resource_id", "expires_at"], sqlite_where=is_hold, postgresql_where=is_hold
+    )
     op.create_table(
         "item",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -126,6 +130,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_claim_hold", table_name="claim")
     op.drop_table("profile")
     op.drop_table("change")
     op.drop_table("need")
