@@ -179,7 +179,7 @@ class _Bench:
             broken += self._taken(candidate, house)
         if broken and self.about.proposing:
             broken = _with_nearest(broken, house.nearest(ask, also=lambda period: self._has_items(candidate, period)))
-        if not broken:
+        if not broken and not candidate.is_skipped:
             self._take(candidate, house)
         found = [replace(violation, at=candidate.at, day=candidate.day) for violation in broken]
         return Judged(candidate, found, set_aside, tier_of(house.rules, ask, Tier(candidate.room.tier)))

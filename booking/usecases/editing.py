@@ -254,8 +254,14 @@ def _shift(act: Act, work: Work, scope: Scope, reference: Occurrence, edit: Edit
         if one is not reference and series is not None and work.series is not None and one.series_day is not None:
             position = one.series_line or 0
             old, new = series.line(one.series_day, position), work.series.line(one.series_day, position)
-            after = merged(one.line, old, new)
+            after = _in_its_room(merged(one.line, old, new), work.room or one.room, one)
         work.intents.append(_intent(work, one, after, is_series=series is not None and one is not reference))
+
+
+def _in_its_room(after: Line, chosen: Room, occurrence: Occurrence) -> Line:
+    """A room that is had whole has one unit, whatever the series says of rooms that are not."""
+    room = chosen if chosen.id == after.room_id else occurrence.room
+    return replace(after, units=1) if room.exclusive else after
 
 
 class _Shift:
