@@ -97,14 +97,17 @@ def any_free_again(session: Session, act: Act, *, most: int = 500) -> bool:
 @writes
 def tell_free_again(session: Session, *, act: Act, most: int = 500) -> int:
     """Tell whom it concerns, once, that a skipped date is free; returns how many dates were told of."""
-    found = skipped_ahead(session, act.now, most=most)
+    ids = {one.booking_id for one in skipped_ahead(session, act.now, most=most)}
+    # all at once and by id, in the order in which everybody locks bookings
+    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
+    session.expire_all()
+    found = [one for one in skipped_ahead(session, act.now, most=most) if one.booking_id in ids]
     told = 0
     for booking in dict.fromkeys(one.booking for one in found):
         mine = [one for one in found if one.booking is booking]
         free = free_again(session, act, mine)
         if not free:
             continue
-        session.execute(select(Booking.id).where(Booking.id == booking.id).with_for_update())
         for one in free:
             one.offered_at = act.now
         record(session, act.by(None), Event.FREE_AGAIN, booking, free)

@@ -41,7 +41,8 @@ def test_nothing_is_taken_twice(world: World, url: str, tmp_path: Path, capsys: 
         print(f"\n{url.partition(':')[0]}: {report}")
     assert report.total.attempts == ROUNDS * PROCESSES
     assert race.found(url, report).all == {}
-    assert set(report.why) <= {"taken", "item_taken", "item_taken, taken", "state"}
+    # units: what a hand gave a date of a series in a pool does not fit where the series moves to
+    assert {code for codes in report.why for code in codes.split(", ")} <= {"taken", "item_taken", "state", "units"}
     for kind in set(KINDS) - SELDOM:
         assert report.kinds[kind].outcomes["accepted"], kind
     assert {"accepted", "refused"} <= set(report.total.outcomes) <= {"accepted", "refused", "busy"}
