@@ -30,7 +30,8 @@ def desk(world: World) -> Desk:
 
 
 def test_engine_and_oracle_agree(desk: Desk, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    tally = run(desk, EXAMPLES)
+    # the same steps at each run, so that the suite says the same twice; the long run takes others each time
+    tally = run(desk, EXAMPLES, derandomize="MACHINE_EXAMPLES" not in os.environ)
     with capsys.disabled():
         print(f"\n{url.partition(':')[0]}: {told(tally)}")
     assert tally["series done"] > 0 < tally["request done"]
