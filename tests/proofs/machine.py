@@ -97,11 +97,11 @@ def hours(said: tuple[int, int]) -> dict[str, Any]:
 
 
 def refusal(call: Callable[[], object]) -> set[str]:
-    """The codes with which it is refused; none when it is done."""
+    """The codes with which it is refused; none when it is done. The schema's guard, which knows no numbers, is told."""
     try:
         call()
     except Refused as refused:
-        return {one.code for one in refused.violations}
+        return {one.code if one.values else f"{one.code} (by the guard)" for one in refused.violations}
     return set()
 
 
@@ -212,6 +212,7 @@ def beside(there: Spot, way: str, length: int, room: str | None, units: int) -> 
 def near(machine: Machine) -> st.SearchStrategy[Spot]:
     """Mostly where something is already."""
     there = [one.spot for one in machine.oracle.stays if one.state in LIVE]
+    there += [Spot(room or "desk", start, end) for room, start, end in machine.oracle.closures.values()]
     if not there:
         return SPOTS
     meeting = st.builds(beside, st.sampled_from(there), WAYS, LENGTHS, st.none() | NAMES, st.integers(1, 3))
@@ -247,7 +248,7 @@ def units_of_a_hand_go_into_another_room(machine: Machine, named: Stay, edit: Ed
     """`series.merged` puts together a room and units that were never meant for each other."""
     said = {one: machine.oracle.shifted(one.said, named, edit).units for one in plan if one is not named}
     followed = {one: units if one.spot.units == one.said.units else one.spot.units for one, units in said.items()}
-    return any(plan[one].units != units for one, units in followed.items())
+    return any(plan[one].units not in (1, units) for one, units in followed.items())
 
 
 def units_go_by_the_named_date(machine: Machine, named: Stay, edit: Edit, plan: Mapping[Stay, Spot]) -> bool:
@@ -376,8 +377,17 @@ class Machine(RuleBasedStateMachine):
         every=st.sampled_from([1, 7]),
         officers=DECIDED,
         is_decided=st.booleans(),
+        by_hand=st.none() | EDITS,
     )
-    def begin(self, spots: list[Spot], lines: list[Spot], every: int, officers: Spot, is_decided: bool) -> None:
+    def begin(
+        self,
+        spots: list[Spot],
+        lines: list[Spot],
+        every: int,
+        officers: Spot,
+        is_decided: bool,
+        by_hand: Edit | None,
+    ) -> None:
         """There is something to decide, to change and to collide with from the first step on."""
         self.ask_for_series("cecep", lines, every=every, count=3, skip=set(), wisely=True)
         self.ask_for_series("cecep", [officers], every=every, count=2, skip=set(), wisely=True)
@@ -385,6 +395,8 @@ class Machine(RuleBasedStateMachine):
             self.ask("euis", [one], apart=False)
         for label in self.codes if is_decided else ():
             self.decide(label, None, "approve")
+        if by_hand and self.codes:
+            self.change("b1", 1, "one", by_hand, by_staff=True)
 
     @about(is_free_again)
     def ask_for_skipped(self, label: str) -> None:

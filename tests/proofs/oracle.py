@@ -267,7 +267,7 @@ class Oracle:
         times = said if (one.spot.start, one.spot.end) == (old.start, old.end) else one.spot
         room = said.room if one.spot.room == old.room else one.spot.room
         units = said.units if one.spot.units == old.units else one.spot.units
-        if (room, units) != (said.room, said.units):
+        if self.rooms[room].units == 1 or (room, units) != (said.room, said.units):
             units = min(units, self.rooms[room].units)
         return Spot(room, times.start, times.end, units), said
 

@@ -93,16 +93,13 @@ FAULTS = (
 )
 
 
-# seen within seconds; the others need some hundred steps, and run with MACHINE_EXAMPLES
-QUICK = (touching_overlaps, nothing_is_given_back)
-
-
 @pytest.mark.parametrize(
     ("url", "fault"),
-    [("sqlite", fault) for fault in (FAULTS if "MACHINE_EXAMPLES" in os.environ else QUICK)],
+    [("sqlite", fault) for fault in FAULTS],
     indirect=["url"],
     ids=lambda one: getattr(one, "__name__", one),
 )
+@pytest.mark.skipif("MACHINE_EXAMPLES" not in os.environ, reason="takes minutes: runs with MACHINE_EXAMPLES set")
 def test_control_a_seeded_fault_is_caught(
     desk: Desk, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
