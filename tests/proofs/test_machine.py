@@ -20,8 +20,10 @@ from tests.proofs.machine import HALF_HOUR, Desk, Machine, run, told
 from tests.proofs.oracle import DAY, Edit, Spot
 from tests.support.world import World
 
-# the long run is ./run prove machine; MACHINE_EXAMPLES makes this one as long as one likes, with every seeded fault
+# the long run is ./run prove machine; MACHINE_EXAMPLES makes this one as long as one likes
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "6"))
+SEED = 3
+"""Among its first six examples every seeded fault is seen; other seeds need some dozens for one or the other."""
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def desk(world: World) -> Desk:
 
 def test_engine_and_oracle_agree(desk: Desk, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     # the same steps at each run, so that the suite says the same twice; the long run takes others each time
-    tally = run(desk, EXAMPLES, derandomize="MACHINE_EXAMPLES" not in os.environ)
+    tally = run(desk, EXAMPLES, seed=None if "MACHINE_EXAMPLES" in os.environ else SEED)
     with capsys.disabled():
         print(f"\n{url.partition(':')[0]}: {told(tally)}")
     assert tally["series done"] > 0 < tally["request done"]
@@ -95,18 +97,17 @@ FAULTS = (
 
 @pytest.mark.parametrize(
     ("url", "fault"),
-    [("sqlite", fault) for fault in FAULTS],
+    [*(("sqlite", fault) for fault in FAULTS), ("postgresql", claims_are_read_short)],
     indirect=["url"],
     ids=lambda one: getattr(one, "__name__", one),
 )
-@pytest.mark.skipif("MACHINE_EXAMPLES" not in os.environ, reason="takes minutes: runs with MACHINE_EXAMPLES set")
 def test_control_a_seeded_fault_is_caught(
     desk: Desk, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If these went by unseen, agreeing would prove nothing."""
     fault(monkeypatch)
     with pytest.raises(AssertionError, match="the oracle"):
-        run(desk, 500, phases=[Phase.generate], report_multiple_bugs=False, print_blob=False)
+        run(desk, 500, seed=SEED, phases=[Phase.generate], report_multiple_bugs=False, print_blob=False)
 
 
 # What is known to differ: the shortest steps to each
@@ -135,7 +136,21 @@ def at(room: str, clock: int, units: int = 1) -> Spot:
     return Spot(room, 2 * DAY + clock, 2 * DAY + clock + 4, units)
 
 
+def asked(*spots: Spot) -> Step:
+    return lambda machine: machine.ask("cecep", [*spots], apart=False)
+
+
 MENDED: Mapping[str, Sequence[Step]] = {
+    # these two took a pool twice on PostgreSQL, where no guard counts units
+    "what becomes less is not seen by what moves": [
+        asked(at("pool", 20, 2), at("pool", 30, 2)),
+        changed(0, "all", length=2),
+    ],
+    "what is asked for is not seen where it still is": [
+        asked(replace(at("right", 20, 2), start=DAY + 20, end=DAY + 24), at("both", 20)),
+        approved(),
+        changed(0, "all", start=DAY),
+    ],
     "a skipped date takes a place": [
         series(at("solo", 20), skip=[1]),
         changed(1, "one", start=DAY),
@@ -194,7 +209,6 @@ def test_what_is_known_to_differ(desk: Desk, steps: Sequence[Step], monkeypatch:
         machine.all_agrees()
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("steps", MENDED.values(), ids=MENDED)
 def test_what_differed_once_agrees(desk: Desk, steps: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Machine, "known", ())
