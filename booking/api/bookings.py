@@ -224,7 +224,7 @@ def _out(found: Booking) -> BookingOut:
         people=found.people,
         community=found.community.slug if found.community else None,
         created_at=found.created_at,
-        repeat=found.pattern["repeat"] if found.pattern else None,
+        repeat=found.pattern,
         needs=[NeedOut(need.id, need.text, need.answer, need.note) for need in found.needs],  # type: ignore[arg-type]  # the column is checked
         occurrences=[_occurrence(one) for one in found.occurrences],
     )

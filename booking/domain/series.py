@@ -7,8 +7,8 @@ DAILY, WEEKLY with days, MONTHLY by date or by n-th weekday. Wall times are the 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -183,69 +183,6 @@ class Line:
     def from_json(cls, said: Sequence[Any]) -> Line:
         room_id, starts, ends, *rest = said
         return cls(room_id, datetime.fromisoformat(starts), datetime.fromisoformat(ends), *rest)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """From a day of the series on these lines were said, as they were on day `first`; until the next segment."""
-
-    since: date
-    first: date
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class Series:
-    """A pattern with what it repeats. An edit of "this and following" adds a segment."""
-
-    pattern: Pattern
-    segments: tuple[Segment, ...]
-
-    def line(self, day: date, position: int) -> Line:
-        """What the series says of its line `position` on one of its days."""
-        segment = next((one for one in reversed(self.segments) if one.since <= day), self.segments[0])
-        return segment.lines[position].moved((day - segment.first).days)
-
-    def edited(self, day: date, position: int, change: Callable[[Line], Line], *, from_start: bool) -> Series:
-        """The same series in which `change` is made to one line on `day` and all days after it, or on all days.
-
-        What later segments say otherwise of that line, and all that is said of other lines, stays.
-        """
-        since = self.segments[0].since if from_start else day
-        return Series(
-            self.pattern,
-            tuple(
-                replace(one, lines=(*one.lines[:position], change(one.lines[position]), *one.lines[position + 1 :]))
-                if one.since >= since
-                else one
-                for one in self._split(since)
-            ),
-        )
-
-    def _split(self, day: date) -> list[Segment]:
-        """The segments, one of which begins on `day`."""
-        if any(one.since == day for one in self.segments):
-            return list(self.segments)
-        found = [*self.segments, replace(self.segment_at(day), since=day)]
-        return sorted(found, key=lambda one: one.since)
-
-    def segment_at(self, day: date) -> Segment:
-        return next((one for one in reversed(self.segments) if one.since <= day), self.segments[0])
-
-    def as_json(self) -> dict[str, Any]:
-        segments = [
-            [one.since.isoformat(), one.first.isoformat(), [line.as_json() for line in one.lines]]
-            for one in self.segments
-        ]
-        return {"repeat": self.pattern.as_json(), "segments": segments}
-
-    @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Series:
-        segments = tuple(
-            Segment(date.fromisoformat(since), date.fromisoformat(first), tuple(map(Line.from_json, lines)))
-            for since, first, lines in said["segments"]
-        )
-        return cls(Pattern.from_json(said["repeat"]), segments)
 
 
 def merged(current: Line, old: Line, new: Line) -> Line:

@@ -10,7 +10,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 
 from booking.domain.period import Period
-from booking.domain.series import Every, Series
+from booking.domain.series import Every, Pattern
 from booking.front import context
 from booking.front.language import _, current, ngettext
 
@@ -141,11 +141,10 @@ def lead_time(hours: int) -> str:
     return ngettext("%(num)s hour before", "%(num)s hours before", hours)
 
 
-def repeat_text(series: Series | None) -> str:
+def repeat_text(pattern: Pattern | None) -> str:
     """Setiap pekan: Selasa, sampai 30 Maret 2027 / every week: Tuesday, until 30 March 2027."""
-    if series is None:
+    if pattern is None:
         return ""
-    pattern = series.pattern
     if pattern.every is None:
         return _("On single dates")
     n = pattern.interval

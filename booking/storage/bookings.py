@@ -29,7 +29,7 @@ from booking.domain.errors import NotFound
 from booking.domain.lifecycle import STANDING, State, booking_state
 from booking.domain.period import REACH, Period
 from booking.domain.permissions import Action, Viewer
-from booking.domain.series import Line, Series
+from booking.domain.series import Line, Pattern
 from booking.domain.text import is_storable
 from booking.storage.communities import Community
 from booking.storage.db import Base
@@ -78,8 +78,8 @@ class Booking(Base):
         return booking_state(State(occurrence.state) for occurrence in self.occurrences)
 
     @property
-    def series(self) -> Series | None:
-        return Series.from_json(self.pattern) if self.pattern else None
+    def repeat(self) -> Pattern | None:
+        return Pattern.from_json(self.pattern) if self.pattern else None
 
 
 class Occurrence(Base):
@@ -118,6 +118,8 @@ class Occurrence(Base):
     # which line of the booking's series on which of its days; without a series both are None
     series_day: Mapped[date | None] = mapped_column(Date)
     series_line: Mapped[int | None]
+    # what the series says of it (a Line), where a hand made it otherwise; None: what it is
+    base: Mapped[list[Any] | None] = mapped_column(Json)
     # the codes of house rules that staff set aside for it
     overridden: Mapped[list[str] | None] = mapped_column(Json)
     sequence: Mapped[int] = mapped_column(default=0)
@@ -142,6 +144,15 @@ class Occurrence(Base):
         """What it is, in wall time, to be held against its series."""
         starts, ends = (datetime.fromisoformat(said) for said in (self.wall_starts, self.wall_ends))
         return Line(self.room_id, starts, ends, self.units, self.people, self.label)
+
+    @property
+    def base_line(self) -> Line:
+        """What its series says of it: the base from which an edit of the series and what a hand changed are merged."""
+        return Line.from_json(self.base) if self.base else self.line
+
+    def follow(self, base: Line) -> None:
+        """Note what its series says of it from now on."""
+        self.base = None if base == self.line else base.as_json()
 
     @property
     def period(self) -> Period:
@@ -224,9 +235,9 @@ class Change(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reason: Mapped[str | None] = mapped_column(Text)
-    # house rules that staff set aside when they asked, and what the series says once this is approved
+    # house rules that staff set aside when they asked, and what the series says of it once this is approved
     overridden: Mapped[list[str] | None] = mapped_column(Json)
-    series: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    base: Mapped[list[Any] | None] = mapped_column(Json)
 
     room: Mapped[Room] = relationship(lazy="joined")
 

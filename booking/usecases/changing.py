@@ -15,6 +15,7 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import State, check_step
 from booking.domain.period import wall
 from booking.domain.permissions import Viewer
+from booking.domain.series import Line
 from booking.domain.text import clean_text
 from booking.storage import claims
 from booking.storage.bookings import Booking, Change, Occurrence, booking_by_code
@@ -99,7 +100,7 @@ def _judged(session: Session, act: Act, viewer: Viewer, work: Work, *, setting_a
     if setting_aside and not is_staff_of(viewer, [one.after.room for one in work.intents if one.after]):
         raise Forbidden
     asker = asker_of(booking.booked_for, booking.community)
-    about = About(asker, work.series is not None, booking.id, setting_aside=setting_aside)
+    about = About(asker, booking.pattern is not None, booking.id, setting_aside=setting_aside)
     moving = [
         _candidate(at, intent, booking)
         for at, intent in enumerate(work.intents)
@@ -151,6 +152,7 @@ def _candidate(at: int, intent: Intent, booking: Booking) -> Candidate:
         spot.people,
         is_skipped=one is not None and one.state == State.SKIPPED,
         frozen=(one.setup_minutes, one.teardown_minutes) if one is not None and intent.is_shrinking else None,
+        base=intent.base,
     )
 
 
@@ -193,8 +195,8 @@ def _apply(
     booking = work.booking
     for name, said in work.words.items():
         setattr(booking, name, said)
-    if work.series and not any(one.outcome is Outcome.ASKED for one in work.intents):
-        booking.pattern = work.series.as_json()  # else the series says so once the change is approved
+    if work.repeat is not None:
+        booking.pattern = work.repeat.as_json()
     if work.words:
         for one in booking.occurrences:
             mark_changed(one, act.now)
@@ -222,7 +224,6 @@ class _Applying:
     ) -> None:
         self.session, self.act, self.booking = session, act, work.booking
         self.intents, self.judgement, self.stock = work.intents, judgement, stock
-        self.series = work.series.as_json() if work.series else None
         self.judged = {one.candidate.at: one for one in judgement.judged}
 
     def run(self, reason: str) -> _Touched:
@@ -234,6 +235,7 @@ class _Applying:
         claims.release(self.session, [one.id for one in moving])
         for at, intent in now:
             self._change(at, intent)
+        self._follow()
         # what shrinks keeps the buffers it was approved with: newer, wider ones might lie on a neighbour
         shrunk = [one for one in moving if one.id in shrinking]
         take(self.session, shrunk, self.judgement.houses, self.stock, freeze=False)
@@ -254,8 +256,18 @@ class _Applying:
             return
         withdraw_change(occurrence, self.act)
         overridden = occurrence.overridden if intent.is_shrinking else self.judged[at].overridden
-        put(occurrence, intent.after, self.act.now)
+        put(occurrence, intent.after, self.act.now, intent.base)
         occurrence.overridden = overridden
+
+    def _follow(self) -> None:
+        """What stays as it is notes what the series says of it now; what was asked for it before goes on from there."""
+        for intent in self.intents:
+            one, base = intent.occurrence, intent.base
+            if one is None or base is None or intent.outcome not in (Outcome.KEPT, Outcome.SAME):
+                continue
+            one.follow(base)
+            if one.change is not None:
+                one.change.base = base.as_json()
 
     def _add(self, at: int) -> Occurrence:
         made = new_occurrence(self.act, self.judged[at])
@@ -295,7 +307,7 @@ class _Applying:
                     asked_by=self.act.actor,
                     asked_at=self.act.now,
                     overridden=self.judged[self.intents.index(intent)].overridden,
-                    series=self.series,
+                    base=intent.base.as_json() if intent.base else None,
                 )
             )
         self._record(Event.CHANGE_REQUESTED, asked, [one.occurrence for one in asked if one.occurrence], reason)
@@ -331,14 +343,20 @@ def _overridden(occurrences: Sequence[Occurrence]) -> dict[str, Any]:
     return {"overridden": found} if found else {}
 
 
-def put(occurrence: Occurrence, spot: Spot, now: datetime) -> None:
-    """Move an occurrence. Its wall times follow; what it was judged by before does not hold any more."""
+def put(occurrence: Occurrence, spot: Spot, now: datetime, base: Line | None = None) -> None:
+    """Move an occurrence. Its wall times follow; what it was judged by before does not hold any more.
+
+    `base`: what its series says of it from now on; None: what it said before.
+    """
     zone = spot.room.site.zone
-    occurrence.room = spot.room
+    base = base or occurrence.base_line
+    occurrence.room, occurrence.room_id = spot.room, spot.room.id
     occurrence.starts_at, occurrence.ends_at = spot.period.starts_at, spot.period.ends_at
     occurrence.wall_starts = wall(spot.period.starts_at, zone).isoformat(timespec="minutes")
     occurrence.wall_ends = wall(spot.period.ends_at, zone).isoformat(timespec="minutes")
     occurrence.units, occurrence.people, occurrence.label = spot.units, spot.people, spot.label
+    if occurrence.series_day is not None:
+        occurrence.follow(base)
     mark_changed(occurrence, now)
 
 

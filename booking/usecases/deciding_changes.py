@@ -11,6 +11,7 @@ from booking.domain.errors import Forbidden, Refused, refuse
 from booking.domain.events import Event
 from booking.domain.lifecycle import State
 from booking.domain.permissions import Viewer
+from booking.domain.series import Line
 from booking.domain.text import clean_text
 from booking.storage import claims
 from booking.storage.bookings import Booking, Change, Occurrence, is_own
@@ -107,10 +108,9 @@ def _apply(session: Session, act: Act, chosen: list[Pair], stock: dict[int, clai
         raise Refused(broken)
     claims.release(session, [one.id for one in occurrences])
     for one, change in chosen:
-        put(one, Spot(change.room, change.period, change.units, change.people, change.label), act.now)
+        base = Line.from_json(change.base) if change.base else None
+        put(one, Spot(change.room, change.period, change.units, change.people, change.label), act.now, base)
         one.overridden = change.overridden
-        if change.series:
-            one.booking.pattern = change.series
     take(session, occurrences, judgement.houses, stock)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Forbidden, Violation, refuse
-from booking.domain.lifecycle import OPEN, State
+from booking.domain.lifecycle import GONE, OPEN, State
 from booking.domain.period import Period, wall
 from booking.domain.permissions import Viewer
-from booking.domain.series import AHEAD, Line, Pattern, Series, days_of, merged
+from booking.domain.series import AHEAD, Line, Pattern, days_of, merged
 from booking.domain.text import clean_line, clean_text
 from booking.storage.bookings import Booking, Occurrence, is_own, may_override
 from booking.storage.places import Room, rooms_by_id, rooms_by_slug
@@ -89,7 +89,10 @@ class Spot:
 
 @dataclass
 class Intent:
-    """One date of the edit: what it is, what it shall be, what comes of it. `occurrence` None: a new date."""
+    """One date of the edit: what it is, what it shall be, what comes of it. `occurrence` None: a new date.
+
+    `base`: what the series says of it from now on; None: what it said before.
+    """
 
     occurrence: Occurrence | None
     day: date | None
@@ -98,6 +101,7 @@ class Intent:
     outcome: Outcome
     line: int | None = None
     wrong: Violation | None = None
+    base: Line | None = None
 
     def lies_after(self, now: datetime) -> bool:
         return self.after is not None and self.after.period.starts_at > now
@@ -150,14 +154,14 @@ def _place(spot: Spot | None) -> Place | None:
 
 @dataclass
 class Work:
-    """An edit on its way: the booking, what shall become of each date, and the series as it is said from now on."""
+    """An edit on its way: the booking, what shall become of each date, and the pattern where that is another."""
 
     booking: Booking
     intents: list[Intent]
-    series: Series | None
     room: Room | None
     is_staff: bool
     words: dict[str, str] = field(default_factory=dict)
+    repeat: Pattern | None = None
 
 
 def intended(
@@ -174,14 +178,14 @@ def intended(
     own = is_own(booking, viewer)
     if not own and not may_override(booking, viewer):
         raise Forbidden
-    work = Work(booking, [], booking.series, _room(session, edit), not own, _words(edit))
+    work = Work(booking, [], _room(session, edit), not own, _words(edit))
     if not edit.is_of_occurrences:
         return work
     reference = _reference(booking, uid)
     if edit.repeat is not None:
         _repattern(session, act, viewer, work, scope, reference, edit)
     else:
-        _shift(act, work, scope, reference, edit)
+        _shift(session, act, work, scope, reference, edit)
     work.intents = [one for one in work.intents if one.occurrence is not None or one.day not in skip]
     for intent in work.intents:
         if intent.day in skip and intent.outcome is not Outcome.CANCELLED:
@@ -239,36 +243,29 @@ def _order(occurrence: Occurrence) -> date:
     return occurrence.series_day or datetime.fromisoformat(occurrence.wall_starts).date()
 
 
-def _shift(act: Act, work: Work, scope: Scope, reference: Occurrence, edit: Edit) -> None:
+def _shift(session: Session, act: Act, work: Work, scope: Scope, reference: Occurrence, edit: Edit) -> None:
     """Times, room, numbers: the named occurrence takes them; of the others, what a hand changed stays."""
     targets = _targets(work.booking, scope, reference, act.now)
     if not targets or reference not in targets:
         raise refuse("state", state=reference.state, wanted="changed")
-    shift = _Shift(reference, edit, work.room)
-    series = work.series if reference.series_day is not None else None
-    if series is not None and scope is not Scope.ONE and reference.series_day and reference.series_line is not None:
-        whole = scope is Scope.ALL
-        work.series = series.edited(reference.series_day, reference.series_line, shift.applied, from_start=whole)
+    is_series = work.booking.pattern is not None and reference.series_day is not None
+    rooms = rooms_by_id(session, {line.room_id for one in targets for line in (one.line, one.base_line)})
+    shift = _Shift(reference, edit, work.room, rooms)
     for one in targets:
-        after = shift.applied(one.line)
-        if one is not reference and series is not None and work.series is not None and one.series_day is not None:
-            position = one.series_line or 0
-            old, new = series.line(one.series_day, position), work.series.line(one.series_day, position)
-            after = _in_its_room(merged(one.line, old, new), work.room or one.room, one)
-        work.intents.append(_intent(work, one, after, is_series=series is not None and one is not reference))
-
-
-def _in_its_room(after: Line, chosen: Room, occurrence: Occurrence) -> Line:
-    """A room that is had whole has one unit, whatever the series says of rooms that are not."""
-    room = chosen if chosen.id == after.room_id else occurrence.room
-    return replace(after, units=1) if room.exclusive else after
+        after, base = shift.applied(one.line), None
+        if is_series and scope is not Scope.ONE:
+            base = shift.applied(one.base_line)
+            if one is not reference:
+                after = shift.capped(merged(one.line, one.base_line, base), base)
+        work.intents.append(_intent(work, one, after, base, is_series=is_series and one is not reference))
 
 
 class _Shift:
     """The difference that an edit makes to the named occurrence, to be made to others too."""
 
-    def __init__(self, reference: Occurrence, edit: Edit, room: Room | None) -> None:
+    def __init__(self, reference: Occurrence, edit: Edit, room: Room | None, rooms: Mapping[int, Room]) -> None:
         self.edit, self.room = edit, room
+        self.rooms = {**rooms, **({room.id: room} if room else {})}
         zone = (room or reference.room).site.zone
         line = reference.line
         starts = wall(edit.starts_at, zone) if edit.starts_at else line.starts
@@ -277,7 +274,7 @@ class _Shift:
             ends = starts + (line.ends - line.starts)
         if starts >= ends:
             raise refuse("end_before_start", field="ends_at")
-        self.was_exclusive, self.people = reference.room.exclusive, reference.booking.people
+        self.people = reference.booking.people
         self.days = (starts.date() - line.starts.date()).days
         self.clock, self.length = starts.time(), ends - starts
 
@@ -287,7 +284,7 @@ class _Shift:
             starts = datetime.combine(line.moved(self.days).starts.date(), self.clock)
             line = replace(line, starts=starts, ends=starts + self.length)
         if self.room is not None and self.room.id != line.room_id:
-            line = replace(line, room_id=self.room.id, units=self._units_there(line))
+            line = replace(line, room_id=self.room.id, units=self._units_in(self.room, line))
         changed: dict[str, Any] = {}
         if self.edit.units is not None:
             changed["units"] = self.edit.units
@@ -297,15 +294,25 @@ class _Shift:
             changed["label"] = label_of(self.edit.label) or None
         return replace(line, **changed)
 
-    def _units_there(self, line: Line) -> int:
+    def _units_in(self, room: Room, line: Line) -> int:
         """Out of a room had whole into a pool: one for each person; between pools as many as before."""
-        room, people = self.room, line.people or self.people
-        if room is None or self.was_exclusive or room.exclusive:
-            return units_of(None, self.edit.people or people, room, whole=False) if room else line.units
-        return min(line.units, room.units)
+        units = line.units
+        if self.rooms[line.room_id].exclusive:
+            units = units_of(None, self.edit.people or line.people or self.people, room, whole=False)
+        return min(units, room.units)
+
+    def capped(self, after: Line, base: Line) -> Line:
+        """Units and room of a merge may come from two sides: no more than the room has, one where it is had whole.
+
+        What the series itself says is left, to be refused with its numbers.
+        """
+        room = self.rooms[after.room_id]
+        if room.exclusive or (after.room_id, after.units) != (base.room_id, base.units):
+            return replace(after, units=min(after.units, room.units))
+        return after
 
 
-def _intent(work: Work, occurrence: Occurrence, after: Line, *, is_series: bool) -> Intent:
+def _intent(work: Work, occurrence: Occurrence, after: Line, base: Line | None, *, is_series: bool) -> Intent:
     room = work.room if work.room is not None and work.room.id == after.room_id else occurrence.room
     period, wrong = _period(occurrence, after, room)
     before = spot_of(occurrence)
@@ -313,9 +320,9 @@ def _intent(work: Work, occurrence: Occurrence, after: Line, *, is_series: bool)
     if spot == before:
         # a hand changed it so that the edit passes it by, or there was nothing to change
         outcome = Outcome.KEPT if is_series else Outcome.SAME
-        return Intent(occurrence, _order(occurrence), before, before, outcome, occurrence.series_line)
+        return Intent(occurrence, _order(occurrence), before, before, outcome, occurrence.series_line, base=base)
     wrong = replace(wrong, day=_order(occurrence)) if wrong else None
-    return Intent(occurrence, _order(occurrence), before, spot, Outcome.CHANGED, occurrence.series_line, wrong)
+    return Intent(occurrence, _order(occurrence), before, spot, Outcome.CHANGED, occurrence.series_line, wrong, base)
 
 
 def _period(occurrence: Occurrence, after: Line, room: Room) -> tuple[Period, Violation | None]:
@@ -338,53 +345,66 @@ def _repattern(
 
     Only dates that lie ahead are added. The limits of a series hold for what is kept and what is new together.
     """
-    series, pattern = work.series, edit.repeat
-    if series is None or pattern is None or reference.series_day is None:
+    lines, pattern = _lines(work.booking), edit.repeat
+    if not lines or pattern is None or reference.series_day is None:
         raise refuse("no_series", field="repeat")
     if scope is Scope.ONE or edit.is_of_more_than_pattern:
         raise refuse("change_both", field="repeat")
-    first = series.segments[0].since if scope is Scope.ALL else reference.series_day
-    rooms = rooms_by_id(session, {line.room_id for one in series.segments for line in one.lines})
+    first = min(day for line in lines for day in line) if scope is Scope.ALL else reference.series_day
+    rooms = rooms_by_id(session, {one.base_line.room_id for line in lines for one in line.values()})
     most = most_occurrences(viewer, list(rooms.values()))
-    days = days_of(pattern, first, most=max(most // len(series.segments[0].lines), 1))
+    days = days_of(pattern, first, most=max(most // len(lines), 1))
     if days[-1] > act.today + AHEAD and not is_staff_of(viewer, list(rooms.values())):
         raise refuse("series_ahead", field="repeat", latest=act.today + AHEAD, last=days[-1])
-    work.series = Series(pattern, series.segments)
-    there = {(one.series_day, one.series_line): one for one in work.booking.occurrences}
+    work.repeat = pattern
     gone = [
-        _fallen_out(series, one, act.now)
-        for (day, _), one in there.items()
-        if day is not None and day >= first and day not in days and is_changeable(one, act.now)
+        _fallen_out(one, act.now)
+        for line in lines
+        for day, one in line.items()
+        if day >= first and day not in days and is_changeable(one, act.now)
     ]
-    work.intents = [*gone, *_dates(series, days, there, rooms, act.now)]
+    work.intents = [*gone, *_dates(lines, days, rooms, act.now)]
     count = sum(one.outcome is Outcome.ADDED for one in work.intents) + len(work.booking.occurrences)
     if count > most:
         raise refuse("too_many", field="repeat", count=count, most=most)
     work.intents.sort(key=lambda one: (one.day or date.min, one.line or 0))
 
 
+def _lines(booking: Booking) -> list[dict[date, Occurrence]]:
+    """The occurrences of each line of the series by their day; none without a series."""
+    lines: dict[int, dict[date, Occurrence]] = {}
+    for one in booking.occurrences if booking.pattern else ():
+        if one.series_day is not None:
+            lines.setdefault(one.series_line or 0, {})[one.series_day] = one
+    return [lines[position] for position in sorted(lines)]
+
+
 def _dates(
-    series: Series,
-    days: Sequence[date],
-    there: Mapping[tuple[date | None, int | None], Occurrence],
-    rooms: Mapping[int, Room],
-    now: datetime,
+    lines: Sequence[Mapping[date, Occurrence]], days: Sequence[date], rooms: Mapping[int, Room], now: datetime
 ) -> Iterator[Intent]:
     """Each date of a pattern: as it is, where there is one; else new, if it lies ahead."""
     for day in days:
-        for position in range(len(series.segments[0].lines)):
-            known = there.get((day, position))
-            if known is not None:
+        for position, line in enumerate(lines):
+            if known := line.get(day):
                 spot = spot_of(known)
                 yield Intent(known, day, spot, spot, Outcome.SAME, position)
-            elif (added := _added(series.line(day, position), day, position, rooms)).lies_after(now):
+            elif (added := _added(_said_on(day, line), day, position, rooms)).lies_after(now):
                 yield added
 
 
-def _fallen_out(series: Series, occurrence: Occurrence, now: datetime) -> Intent:
+def _said_on(day: date, line: Mapping[date, Occurrence]) -> Line:
+    """What the series says of a new date: what it says of the one before it, else of the first.
+
+    What was called off is asked last, for edits pass it by.
+    """
+    live = {known: one for known, one in line.items() if one.state not in GONE} or line
+    nearest = max((known for known in live if known < day), default=min(live))
+    return live[nearest].base_line.moved((day - nearest).days)
+
+
+def _fallen_out(occurrence: Occurrence, now: datetime) -> Intent:
     spot, day = spot_of(occurrence), _order(occurrence)
-    by_hand = occurrence.line != series.line(day, occurrence.series_line or 0)
-    if by_hand or occurrence.starts_at <= now:
+    if occurrence.base is not None or occurrence.starts_at <= now:
         return Intent(occurrence, day, spot, spot, Outcome.KEPT, occurrence.series_line)
     return Intent(occurrence, day, spot, None, Outcome.CANCELLED, occurrence.series_line)
 
@@ -393,4 +413,4 @@ def _added(line: Line, day: date, position: int, rooms: Mapping[int, Room]) -> I
     room = rooms[line.room_id]
     period, wrong = period_of(line.starts, line.ends, room.site.zone)
     spot = Spot(room, period, line.units, line.people, line.label)
-    return Intent(None, day, None, spot, Outcome.ADDED, position, replace(wrong, day=day) if wrong else None)
+    return Intent(None, day, None, spot, Outcome.ADDED, position, replace(wrong, day=day) if wrong else None, line)

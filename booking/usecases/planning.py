@@ -16,7 +16,7 @@ from booking.domain.period import MAX_OCCURRENCE, Period, WallTimeError, instant
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules.ask import Asker
 from booking.domain.rules.basics import MOST_PEOPLE
-from booking.domain.series import AHEAD, MOST_FOR_STAFF, MOST_OCCURRENCES, Line, Pattern, Segment, Series, days_of
+from booking.domain.series import AHEAD, MOST_FOR_STAFF, MOST_OCCURRENCES, Line, Pattern, days_of
 from booking.domain.text import clean_line, clean_text
 from booking.storage.communities import Community, communities_of
 from booking.storage.places import Item, Room, items_by_slug, rooms_by_slug
@@ -91,7 +91,7 @@ class Wanted:
 class Candidate:
     """One occurrence that somebody wants or an officer is about to approve; `at` is its position in the request.
 
-    `day` and `line` say which line of a series it is on which of its days.
+    `day` and `line` say which line of a series it is on which of its days, `base` what the series says of it.
     """
 
     at: int
@@ -107,6 +107,7 @@ class Candidate:
     is_skipped: bool = False
     frozen: tuple[int, int] | None = None
     """Minutes of set-up and tear-down that an approved occurrence keeps while it only becomes less."""
+    base: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Plan:
     """What a request means. `broken` holds what could not even be judged, beside the candidates that can."""
 
     candidates: list[Candidate]
-    series: Series | None
+    repeat: Pattern | None
     items: Mapping[int, Item]
     broken: list[Violation]
 
@@ -195,10 +196,11 @@ def plan(session: Session, wanted: Wanted, viewer: Viewer, today: date) -> Plan:
         return Plan(candidates, None, items, broken)
     if not given or len(given) < len(wanted.occurrences):
         return Plan([], None, items, broken)
-    series, days = _series(wanted, [one for _, one in given], rooms, viewer, today, broken)
-    candidates = list(_spread(wanted, series, days, rooms, items, broken))
+    lines = [_line(wanted, one, rooms[one.room]) for _, one in given]
+    days = _days(wanted, lines, [rooms[one.room] for _, one in given], viewer, today, broken)
+    candidates = list(_spread(wanted, lines, days, rooms, items, broken))
     _check_items_go_along(candidates, items, broken)
-    return Plan(candidates, series, items, broken)
+    return Plan(candidates, wanted.repeat, items, broken)
 
 
 def _rooms_named(wanted: Wanted) -> set[str]:
@@ -298,29 +300,32 @@ def _check_items_go_along(candidates: Sequence[Candidate], items: Mapping[int, I
     ]
 
 
-def _series(
+def _days(
     wanted: Wanted,
-    given: Sequence[WantedOccurrence],
-    rooms: Mapping[str, Room],
+    lines: Sequence[Line],
+    used: Sequence[Room],
     viewer: Viewer,
     today: date,
     broken: list[Violation],
-) -> tuple[Series, list[date]]:
-    """What repeats, and on which days. Raises Refused as `days_of` does, and for `on` with times on several days."""
-    lines = [_line(wanted, one, rooms[one.room]) for one in given]
-    first = min(line.starts for line in lines).date()
+) -> list[date]:
+    """The days of the series. Raises Refused as `days_of` does, and for `on` with times on several days."""
+    first = _first(lines)
     pattern = wanted.repeat
     assert pattern is not None  # noqa: S101  # nosec B101  # the caller has looked
     if pattern.on and {line.starts.date() for line in lines} != {first}:
         raise refuse("series_on_days", field="repeat")
-    used = [rooms[one.room] for one in given]
-    days = days_of(pattern, first, most=max(most_occurrences(viewer, used) // len(given), 1))
+    days = days_of(pattern, first, most=max(most_occurrences(viewer, used) // len(lines), 1))
     latest = today + AHEAD
     if days[-1] > latest and not is_staff_of(viewer, used):
         broken.append(Violation("series_ahead", {"latest": latest, "last": days[-1]}, field="repeat"))
     strange = sorted({*wanted.skip, *wanted.instead} - set(days))
     broken += [Violation("series_no_such_day", {"day": day}, field="skip") for day in strange]
-    return Series(pattern, (Segment(days[0], first, tuple(lines)),)), days
+    return days
+
+
+def _first(lines: Sequence[Line]) -> date:
+    """The day on which the lines of a series were given."""
+    return min(line.starts for line in lines).date()
 
 
 def _line(wanted: Wanted, one: WantedOccurrence, room: Room) -> Line:
@@ -333,7 +338,7 @@ def _line(wanted: Wanted, one: WantedOccurrence, room: Room) -> Line:
 
 def _spread(
     wanted: Wanted,
-    series: Series,
+    lines: Sequence[Line],
     days: Sequence[date],
     rooms: Mapping[str, Room],
     items: Mapping[int, Item],
@@ -341,9 +346,9 @@ def _spread(
 ) -> Iterator[Candidate]:
     """Each line on each day. What is no wall time goes to `broken`; its date is judged by the time before it."""
     by_id = {room.id: room for room in rooms.values()}
-    lines = len(series.segments[0].lines)
-    for at, (day, position) in enumerate((day, position) for day in days for position in range(lines)):
-        line = series.line(day, position)
+    first = _first(lines)
+    for at, (day, position) in enumerate((day, position) for day in days for position in range(len(lines))):
+        line = lines[position].moved((day - first).days)
         room = by_id[line.room_id]
         period, wrong = period_of(line.starts, line.ends, room.site.zone)
         if position == 0 and (instead := wanted.instead.get(day)):
@@ -355,7 +360,7 @@ def _spread(
         units = line.units if room.id == line.room_id else units_of(None, people, room, whole=False)
         taken = _items_for(wanted, room, items)
         more = (day, position, line.label or "", line.people, day in wanted.skip)
-        yield Candidate(at, room, period, units, people, taken, *more)
+        yield Candidate(at, room, period, units, people, taken, *more, base=line)
 
 
 def _left_behind(items: Mapping[int, Item], meant: Room, chosen: Room, at: int, day: date) -> list[Violation]:

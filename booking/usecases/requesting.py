@@ -83,7 +83,7 @@ def about_of(viewer: Viewer, wanted: Wanted, community: Community | None, planne
     if wanted.override and not is_staff_of(viewer, list(planned.rooms.values())):
         raise Forbidden
     asker = asker_of(viewer.person_id, community) if viewer.person_id is not None else None
-    return About(asker, planned.series is not None, setting_aside=bool(wanted.override))
+    return About(asker, planned.repeat is not None, setting_aside=bool(wanted.override))
 
 
 def override_of(wanted: Wanted) -> str:
@@ -160,7 +160,7 @@ def _store(
         booked_for=act.actor,
         created_by=act.actor,
         people=wanted.people,
-        pattern=planned.series.as_json() if planned.series else None,
+        pattern=planned.repeat.as_json() if planned.repeat else None,
         key=wanted.key,
         body_hash=wanted.body_hash if wanted.key else None,
         created_at=act.now,
@@ -180,6 +180,7 @@ def new_occurrence(act: Act, judged: Judged) -> Occurrence:
     made = Occurrence(
         uid=secrets.token_hex(16),
         room=candidate.room,
+        room_id=candidate.room.id,
         starts_at=candidate.period.starts_at,
         ends_at=candidate.period.ends_at,
         wall_starts=wall(candidate.period.starts_at, zone).isoformat(timespec="minutes"),
@@ -194,6 +195,8 @@ def new_occurrence(act: Act, judged: Judged) -> Occurrence:
         changed_at=act.now,
         items=[OccurrenceItem(item_id=item_id, quantity=n) for item_id, n in candidate.items.items()],
     )
+    if candidate.base is not None:
+        made.follow(candidate.base)
     if candidate.is_skipped:
         made.skipped_because = {"codes": [violation.code for violation in judged.violations]}
     return made

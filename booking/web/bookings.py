@@ -104,7 +104,7 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
         changeable=[one for one in booking.occurrences if may_act and is_changeable(one, context.now())],
         resumable=free_again(reading(), context.act(), booking.occurrences) if own else [],
         has_change=own and any(one.change for one in booking.occurrences),
-        repeated=repeat_text(booking.series),
+        repeated=repeat_text(booking.repeat),
         decidable=can_decide(booking, viewer),
         history=history_of(reading(), booking.id),
         cancelling=cancelling or ReasonForm(formdata=None),

@@ -156,10 +156,10 @@ def _edit(booking: Booking, occurrence: Occurrence, form: ChangeForm) -> Edit:
 
 def _pattern(booking: Booking, form: ChangeForm) -> Pattern | None:
     """The series with another end, where one was typed."""
-    series = booking.series
-    if series is None or (form.until.data is None and form.count.data is None) or series.pattern.dates:
+    repeat = booking.repeat
+    if repeat is None or (form.until.data is None and form.count.data is None) or repeat.dates:
         return None
-    return replace(series.pattern, until=form.until.data, count=form.count.data)
+    return replace(repeat, until=form.until.data, count=form.count.data)
 
 
 def _skipped() -> set[date]:
@@ -189,7 +189,7 @@ def _page(booking: Booking, occurrence: Occurrence, form: ChangeForm, shown: Seq
         shown=shown,
         blocked=any(one.reasons for one in shown or ()),
         own=is_own(booking, context.viewer()),
-        is_series=booking.series is not None and not booking.series.pattern.dates,
+        is_series=booking.repeat is not None and not booking.repeat.dates,
     )
 
 

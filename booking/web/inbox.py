@@ -133,7 +133,7 @@ def _page(code: str, form: DecisionForm) -> str:
         decidable=can_decide(booking, context.viewer()),
         changes=decidable_changes(booking, context.viewer()),
         can_set_aside=may_override(booking, context.viewer()),
-        repeated=formats.repeat_text(booking.series),
+        repeated=formats.repeat_text(booking.repeat),
         rivals=rivals(reading(), undecided),
         standing=beside(reading(), undecided, CONFIRMED),
         history=history_of(reading(), booking.id),

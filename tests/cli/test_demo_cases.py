@@ -106,6 +106,6 @@ def test_fifteen_of_fifteen_licences(demo: Flask) -> None:
 
 def test_series_and_items_of_the_facts_are_stored_as_such(demo: Flask) -> None:
     patterns = {booking.title: booking.pattern for booking in reading().scalars(select(Booking)) if booking.pattern}
-    assert patterns["Latihan rutin Kujang Lima"]["repeat"] == {"every": "week", "count": 5}
+    assert patterns["Latihan rutin Kujang Lima"] == {"every": "week", "count": 5}
     licences = [each for each in reading().scalars(select(Occurrence)) if each.items]
     assert sorted(each.items[0].quantity for each in licences) == [8, 15, 15, 15]

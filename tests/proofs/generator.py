@@ -25,7 +25,7 @@ from sqlalchemy import create_engine, text
 
 from booking import create_app
 from booking.domain.lifecycle import State
-from booking.domain.series import Every, Line, Pattern, Segment, Series
+from booking.domain.series import Every, Pattern
 from booking.storage import feeds
 from booking.storage.db import db, reading
 from booking.storage.places import Room, all_rooms, leaves_of, room_leaves
@@ -318,11 +318,7 @@ _CLOCKS = {f"{half // 2:02d}:{half % 2 * 30:02d}": time(half // 2, half % 2 * 30
 
 def _pattern(stay: Stay) -> str:
     """The series as a booking keeps it: daily for one block."""
-    first = stay.days[0]
-    starts, ends = (datetime.combine(first, _CLOCKS[clock]) for clock in (stay.starts, stay.ends))
-    line = Line(stay.spot.room_id, starts, ends, stay.spot.units, None, None)
-    series = Series(Pattern(Every.DAY, count=len(stay.days)), (Segment(first, first, (line,)),))
-    return json.dumps(series.as_json())
+    return json.dumps(Pattern(Every.DAY, count=len(stay.days)).as_json())
 
 
 def _code(number: int) -> str:

@@ -16,9 +16,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import hypothesis
 import hypothesis.strategies as st
@@ -34,15 +34,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from booking import create_app
 from booking.domain.errors import Refused
 from booking.domain.series import Every, Pattern
 from booking.storage import claims
-from booking.storage.bookings import Booking
 from booking.storage.db import db, reading
-from booking.storage.places import Room as AppRoom
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
 from booking.usecases.closing import Choice, ClosureFacts, Remedy, close, reopen
@@ -247,49 +245,7 @@ EDITS = st.one_of(
 CHANGED = {"number": NUMBERS, "edit": EDITS, "by_staff": st.booleans()}
 
 
-# What is known to differ is left out. `test_machine` has the shortest steps to each; what is mended leaves both.
-
-
-def units_of_a_hand_go_into_another_room(machine: Machine, named: Stay, edit: Edit, plan: Mapping[Stay, Spot]) -> bool:
-    """`series.merged` puts together a room and units that were never meant for each other."""
-    others = [one for one in plan if one.said and one is not named]
-    said = {one: machine.oracle.shifted(one.said, named, edit).units for one in others}
-    followed = {one: units if one.spot.units == one.said.units else one.spot.units for one, units in said.items()}
-    return any(plan[one].units not in (1, units) for one, units in followed.items())
-
-
-def units_go_by_the_named_date(machine: Machine, named: Stay, edit: Edit, plan: Mapping[Stay, Spot]) -> bool:
-    """`editing._Shift` asks of the named date alone whether its room was had whole."""
-    rooms = {each.room for one in plan for each in (named.spot, one.spot, one.said) if each}
-    return edit.room is not None and len({ROOMS[room].units == 1 for room in rooms}) > 1
-
-
-def the_series_is_lost(machine: Machine, named: Stay, edit: Edit, plan: Mapping[Stay, Spot]) -> bool:
-    """A change asked for keeps the whole series as it was then, and brings it back: `changing._apply`."""
-    if named.said is None:
-        return False
-    booking = reading().scalars(select(Booking).where(Booking.code == machine.codes[named.code])).one()
-    slugs = dict(reading().execute(select(AppRoom.id, AppRoom.slug)).all())
-    midnight = datetime.combine(MONDAY, time())
-    mine = [one for one in machine.oracle.of(named.code) if machine.oracle.is_changeable(one)]
-    lines = [booking.series.line(day(one.day), one.line) for one in mine]
-    reading().rollback()
-    times = [[(at - midnight) // HALF_HOUR for at in (one.starts, one.ends)] for one in lines]
-    return [one.said for one in mine] != [
-        Spot(slugs[one.room_id], *at, one.units) for one, at in zip(lines, times, strict=True)
-    ]
-
-
-Known = Callable[["Machine", Stay, Edit, Mapping[Stay, Spot]], bool]
-KNOWN: Sequence[Known] = (
-    units_of_a_hand_go_into_another_room,
-    units_go_by_the_named_date,
-    the_series_is_lost,
-)
-
-
 class Machine(RuleBasedStateMachine):
-    known: ClassVar[Sequence[Known]] = KNOWN
     closures = Bundle("closures")
     profiles = Bundle("profiles")
 
@@ -480,9 +436,6 @@ class Machine(RuleBasedStateMachine):
         skipped = {one.date for at, one in enumerate(self.oracle.of(label)) if at in skip}
         was, uid = self.state(label), self.uid(named)
         asked = {"scope": Scope(scope), "uid": uid, "edit": app_edit(named.spot, edit), "skip": list(map(day, skipped))}
-        if self.is_left_out(named, scope, edit, skipped):
-            self.desk.tally["left out as known"] += 1
-            return
         expected = self.oracle.change(named, scope, edit, skipped, decides=by_staff)
         act = self.act(STAFF if by_staff else self.owners[label])
 
@@ -494,15 +447,6 @@ class Machine(RuleBasedStateMachine):
 
     def state(self, label: str) -> list[Any]:
         return [(one.spot, one.wish) for one in self.oracle.of(label)]
-
-    def is_left_out(self, named: Stay, scope: str, edit: Edit, skip: Collection[int]) -> bool:
-        """Whether an edit of several occurrences would run into a known fault."""
-        oracle = self.oracle
-        if scope == "one" or not oracle.is_changeable(named):
-            return False
-        meant = [one for one in oracle.meant(named, scope) if oracle.is_changeable(one) and one.date not in skip]
-        plan = {one: oracle.planned(one, named, scope, edit)[0] for one in meant}
-        return any(known(self, named, edit, plan) for known in self.known)
 
     # Closing and opening
 

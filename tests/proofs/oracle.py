@@ -39,8 +39,8 @@ class Spot:
 
 @dataclass(eq=False)
 class Stay:
-    """One occurrence. `said`: what its series says of it on `day`; `wish`: the change asked for, and what is `said` of
-    whom once it is approved."""
+    """One occurrence. `said`: what its series says of it on `day`; `wish`: the change asked for, and what is `said`
+    once it is approved."""
 
     code: str
     spot: Spot
@@ -48,7 +48,7 @@ class Stay:
     day: int | None = None
     line: int | None = None
     said: Spot | None = None
-    wish: tuple[Spot, dict[Stay, Spot]] | None = None
+    wish: tuple[Spot, Spot | None] | None = None
 
     @property
     def date(self) -> int:
@@ -79,11 +79,6 @@ class Edit:
 def become(state: str, stays: Iterable[Stay]) -> None:
     for one in stays:
         one.state, one.wish = state, None
-
-
-def tell(saids: dict[Stay, Spot]) -> None:
-    for one, said in saids.items():
-        one.said = said
 
 
 @dataclass
@@ -235,16 +230,14 @@ class Oracle:
             beside += [] if broken or one.state == "skipped" else [plan[one][0]]
         if codes:
             return codes
-        saids = {one: said for one, (_, said) in plan.items() if said}
-        for one in self.stays:
-            for told in saids if one.wish and scope != "one" else ():
-                one.wish[1].pop(told, None)  # what is said now is newer
         for one in at_once:
-            one.spot, one.wish, one.said = plan[one][0], None, saids.pop(one, None)
+            (one.spot, one.said), one.wish = plan[one], None
         for one in asked:
-            one.wish = (plan[one][0], saids)
-        if not asked:
-            tell(saids)
+            one.wish = plan[one]
+        for one in plan:
+            if one not in at_once + asked:
+                one.said = plan[one][1]
+                one.wish = one.wish and (one.wish[0], one.said if scope != "one" else one.wish[1])
         return set()
 
     def is_changeable(self, one: Stay) -> bool:
@@ -296,8 +289,7 @@ class Oracle:
             if codes := self.wrong((one.wish[0] for one in asked), self.held(asked), {"closed", "hours"}):
                 return codes
             for one in asked:
-                one.spot = one.wish[0]
-                tell(one.wish[1])
+                one.spot, one.said = one.wish
         become("approved", asked)
         return set()
 

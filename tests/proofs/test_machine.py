@@ -110,7 +110,7 @@ def test_control_a_seeded_fault_is_caught(
         run(desk, 500, seed=SEED, phases=[Phase.generate], report_multiple_bugs=False, print_blob=False)
 
 
-# What is known to differ: the shortest steps to each
+# What differed once: the shortest steps to each
 
 Step = Callable[[Machine], None]
 
@@ -161,8 +161,6 @@ MENDED: Mapping[str, Sequence[Step]] = {
         changed(1, "one", room="solo"),
         changed(0, "all", units=2),
     ],
-}
-TO_KNOWN: Mapping[str, Sequence[Step]] = {
     "units of a hand go into another room": [
         series(at("pool", 20)),
         changed(1, "one", units=3),
@@ -198,20 +196,8 @@ TO_KNOWN: Mapping[str, Sequence[Step]] = {
 }
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("steps", TO_KNOWN.values(), ids=TO_KNOWN)
-@pytest.mark.xfail(raises=AssertionError, strict=True, reason="known to differ; left out of the machine until mended")
-def test_what_is_known_to_differ(desk: Desk, steps: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Machine, "known", ())
-    machine = Machine(desk)
-    for step in steps:
-        step(machine)
-        machine.all_agrees()
-
-
 @pytest.mark.parametrize("steps", MENDED.values(), ids=MENDED)
-def test_what_differed_once_agrees(desk: Desk, steps: Sequence[Step], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Machine, "known", ())
+def test_what_differed_once_agrees(desk: Desk, steps: Sequence[Step]) -> None:
     machine = Machine(desk)
     for step in steps:
         step(machine)

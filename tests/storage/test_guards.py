@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from booking.cli import migrating
 from booking.cli.commands import audit
+from booking.domain.series import Every, Pattern
+from booking.storage.bookings import Booking
 from booking.storage.db import HEAD, Base, db, reading
 from booking.storage.places import room_by_slug
+from booking.usecases.changing import change_booking
+from booking.usecases.editing import Edit
 from tests.support.world import World
+from tests.usecases.test_requesting import booking
 
 GUARDS = {
     "sqlite": {
@@ -165,3 +170,23 @@ def test_down_and_up_again(world: World, url: str) -> None:
     assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
     upgrade(directory=str(migrating.FOLDER))
     assert wanted_of(url) <= fingerprint(url)
+
+
+def test_what_a_series_says_survives_down_and_up_again(world: World) -> None:
+    from flask_migrate import downgrade, upgrade
+
+    code = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), repeat=Pattern(Every.WEEK, count=3))
+    uid = booking(code).occurrences[1].uid
+    change_booking(act=world.act("cecep"), code=code, uid=uid, edit=Edit(starts_at=world.at(8, "14:00")))
+    before = [one.base for one in booking(code).occurrences]
+    assert [base is None for base in before] == [True, False, True]
+    pattern = booking(code).pattern
+    migrating.prepare(world.app)
+    db.session.remove()
+    downgrade(directory=str(migrating.FOLDER), revision="0002")
+    with db.engine.connect() as connection:
+        older = connection.execute(select(Booking.pattern).where(Booking.code == code)).scalar_one()
+    assert older["repeat"] == pattern
+    upgrade(directory=str(migrating.FOLDER))
+    assert [one.base for one in booking(code).occurrences] == before
+    assert booking(code).pattern == pattern
