@@ -38,7 +38,7 @@ from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.deciding_changes import decide_changes, withdraw_changes
-from booking.usecases.editing import Changed, Edit, Place, Scope, told_of
+from booking.usecases.intents import Changed, Edit, Place, Scope, told_of
 from booking.usecases.previewing import Row, preview_request
 from booking.usecases.requesting import request_booking
 from booking.usecases.resuming import resume

@@ -12,8 +12,8 @@ from flask.cli import with_appcontext
 
 from booking.domain.errors import Busy
 from booking.front import context
-from booking.storage.bookings import changes_overdue, overdue
 from booking.storage.db import db, reading
+from booking.storage.due import changes_overdue, overdue
 from booking.storage.feeds import everything_version
 from booking.usecases.act import Act
 from booking.usecases.expiring import close_changes, close_overdue, note_worker

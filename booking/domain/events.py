@@ -26,3 +26,26 @@ class Event(StrEnum):
     FREE_AGAIN = "free_again"  # nothing stands in the way of a skipped date any more
     CLOSURE = "closure"  # a closure was laid over it and it stands all the same
     RELOCATED = "relocated"  # moved by staff, because of a closure or for a reason
+    UNDONE = "undone"  # a decision taken back by whoever took it, within seconds
+    PROPOSED = "proposed"  # another time or room, held until a set moment
+    OFFER_ACCEPTED = "offer_accepted"
+    OFFER_REFUSED = "offer_refused"
+    OFFER_EXPIRED = "offer_expired"
+    OFFER_WITHDRAWN = "offer_withdrawn"
+    WAITLISTED = "waitlisted"  # stands in line for a room and a time
+    TURN = "turn"  # first in line: the place is held for a while
+    LEFT_WAITLIST = "left_waitlist"
+    ARRIVED = "arrived"
+    RELEASED = "released"  # nobody came by the room's set time, or they left early: the rest is free
+    ESCALATED = "escalated"  # not answered in time: those above may decide and are asked to
+    TOLD = "told"  # somebody of the office told the applicant otherwise than by mail
+
+
+class Notice(StrEnum):
+    """Messages that nothing in the history causes."""
+
+    ATTEND_SOON = "attend_soon"  # reminder to attend
+    DECIDE_SOON = "decide_soon"  # reminder to decide, for staff
+    NEW_REQUEST = "new_request"  # for staff
+    SERIES_ENDS = "series_ends"
+    DIGEST = "digest"  # what waits, for staff, once a day

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
 from booking.domain.errors import NotFound
-from booking.domain.lifecycle import STANDING, State, booking_state
+from booking.domain.lifecycle import State, booking_state
 from booking.domain.period import REACH, Period
 from booking.domain.permissions import Action, Viewer
 from booking.domain.series import Line, Pattern
@@ -38,7 +38,7 @@ from booking.storage.places import Item, Resource, Room
 from booking.storage.types import Json, UTCDateTime
 
 # one open change an occurrence: a newer one replaces it
-_IS_OPEN = text("change.state = 'requested'")  # in these words, so that the partial index is used
+IS_OPEN = text("change.state = 'requested'")  # in these words, so that the partial index is used
 _OPEN_CHANGE: dict[str, Any] = {f"{dialect}_where": text("state = 'requested'") for dialect in ("sqlite", "postgresql")}
 
 
@@ -65,6 +65,11 @@ class Booking(Base):
     body_hash: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    # until when the office means to answer; when deciders were reminded, others asked to step in, an ending series told
+    answer_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    escalated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ending_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     occurrences: Mapped[list[Occurrence]] = relationship(
         back_populates="booking", order_by="Occurrence.starts_at, Occurrence.id"
@@ -122,6 +127,11 @@ class Occurrence(Base):
     base: Mapped[list[Any] | None] = mapped_column(Json)
     # the codes of house rules that staff set aside for it
     overridden: Mapped[list[str] | None] = mapped_column(Json)
+    # who must decide it (a Tier), as of when it was asked for or moved; None: as the room says
+    tier: Mapped[str | None] = mapped_column(String(10))
+    arrived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    actual_people: Mapped[int | None]
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -319,7 +329,7 @@ def requested(session: Session, viewer: Viewer) -> list[Booking]:
 
 
 def _with_open_change() -> Select[int]:
-    return select(Change.occurrence_id).where(_IS_OPEN)
+    return select(Change.occurrence_id).where(IS_OPEN)
 
 
 def _change_at(site_ids: Collection[int]) -> ColumnElement[bool]:
@@ -362,44 +372,3 @@ def in_span(
 
 def booking_ids_of(session: Session, occurrence_ids: Collection[int]) -> set[int]:
     return set(session.scalars(select(Occurrence.booking_id).where(Occurrence.id.in_(occurrence_ids))))
-
-
-def overdue(
-    session: Session, now: datetime, *, of: Collection[int] | None = None, most: int = 200
-) -> Sequence[Occurrence]:
-    """Undecided occurrences that have begun and approved ones that have ended (`of` some bookings): to be closed."""
-    lapsed = Occurrence.state.in_([State.REQUESTED, State.RETURNED]) & (Occurrence.starts_at <= now)
-    # what has ended has begun: that bound is what the index can use
-    ended = (Occurrence.state == State.APPROVED) & (Occurrence.starts_at <= now) & (Occurrence.ends_at <= now)
-    query = select(Occurrence).where(or_(lapsed, ended)).order_by(Occurrence.starts_at, Occurrence.id).limit(most)
-    if of is not None:
-        query = query.where(Occurrence.booking_id.in_(of))
-    return session.scalars(query.options(joinedload(Occurrence.booking))).all()
-
-
-def skipped_ahead(session: Session, now: datetime, *, most: int) -> Sequence[Occurrence]:
-    """Skipped dates to come whose people were not told yet that nothing stands in the way any more, soonest first."""
-    query = select(Occurrence).where(
-        Occurrence.state == State.SKIPPED, Occurrence.starts_at > now, Occurrence.offered_at.is_(None)
-    )
-    query = query.options(
-        joinedload(Occurrence.booking).selectinload(Booking.occurrences),
-        joinedload(Occurrence.room),
-        selectinload(Occurrence.items),
-    )
-    found = session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id).limit(most)).all()
-    # what somebody skipped by choice was free all the time; what is called off needs no more dates
-    return [one for one in found if (one.skipped_because or {}).get("codes") and stands(one.booking)]
-
-
-def stands(booking: Booking) -> bool:
-    """Whether any of it is still asked for or to take place, or took place."""
-    return any(one.state in STANDING | {State.RETURNED} for one in booking.occurrences)
-
-
-def changes_overdue(session: Session, now: datetime, *, most: int = 200) -> Sequence[Occurrence]:
-    """Occurrences with an open change that came too late: it or the occurrence itself has begun, or is over."""
-    query = select(Occurrence).join(Change, Change.occurrence_id == Occurrence.id)
-    late = or_(Change.starts_at <= now, Occurrence.starts_at <= now, Occurrence.state != State.APPROVED)
-    query = query.where(_IS_OPEN, late).options(joinedload(Occurrence.booking))
-    return session.scalars(query.order_by(Occurrence.id).limit(most)).all()

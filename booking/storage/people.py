@@ -14,7 +14,7 @@ from booking.domain.permissions import NOBODY, Grant, Role, Viewer
 from booking.storage.communities import Membership, open_memberships
 from booking.storage.db import Base
 from booking.storage.settings import centre
-from booking.storage.types import UTCDateTime
+from booking.storage.types import Json, UTCDateTime
 
 
 class Person(Base):
@@ -30,6 +30,9 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5), default="id")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # kinds of messages this person does not want; invitations: None leaves it to whether a personal feed is in use
+    muted: Mapped[list[str]] = mapped_column(Json, default=list)
+    invitations: Mapped[bool | None]
 
 
 class RoleGrant(Base):

@@ -32,6 +32,8 @@ class Site(Base):
     timezone: Mapped[str] = mapped_column(String(60))
     position: Mapped[int] = mapped_column(default=0)
     rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    # working days within which a request is to be answered; 0: no promise
+    answer_days: Mapped[int] = mapped_column(default=2)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -90,6 +92,8 @@ class Room(Resource):
     active_to: Mapped[date | None] = mapped_column(Date)
     position: Mapped[int] = mapped_column(default=0)
     open_area: Mapped[bool] = mapped_column(default=False)
+    # minutes after the start at which nobody having come means that the rest is free; None: never
+    release_minutes: Mapped[int | None]
 
     @property
     def house_rules(self) -> list[Rule]:

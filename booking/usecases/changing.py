@@ -24,7 +24,8 @@ from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judgement, counts_uses, items_of, judge, take, tier_for
-from booking.usecases.editing import Changed, Edit, Intent, Outcome, Scope, Spot, Work, intended, told_of
+from booking.usecases.editing import intended
+from booking.usecases.intents import Changed, Edit, Intent, Outcome, Scope, Spot, Work, told_of
 from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate, asker_of, is_staff_of
 from booking.usecases.recording import mark_changed, publish, record, set_state

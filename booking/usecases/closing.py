@@ -26,8 +26,8 @@ from booking.storage.transaction import Again, writes
 from booking.usecases.act import Act, require, require_everywhere
 from booking.usecases.changing import before_and_after, put, withdraw_change
 from booking.usecases.claiming import About, candidate_of, items_of, judge, take, tier_for
-from booking.usecases.editing import Intent, Outcome, Spot, spot_of
 from booking.usecases.furnishing import bump_everything
+from booking.usecases.intents import Intent, Outcome, Spot, spot_of
 from booking.usecases.locking import lock
 from booking.usecases.planning import Candidate, asker_of, units_of, wrong_times
 from booking.usecases.proposing import Alternative, Kind, alternatives

@@ -19,7 +19,7 @@ from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.changing import before_and_after, put, withdraw_change
 from booking.usecases.claiming import About, items_of, judge, take
-from booking.usecases.editing import Intent, Outcome, Spot, spot_of
+from booking.usecases.intents import Intent, Outcome, Spot, spot_of
 from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate
 from booking.usecases.recording import publish, record

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from booking.domain.events import Event
 from booking.domain.lifecycle import State
 from booking.storage import settings
-from booking.storage.bookings import Booking, changes_overdue, overdue
+from booking.storage.bookings import Booking
+from booking.storage.due import changes_overdue, overdue
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
 from booking.usecases.changing import withdraw_change

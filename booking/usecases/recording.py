@@ -44,10 +44,12 @@ def record(
     was: str | None = None,
     text: str = "",
     more: Mapping[str, Any] | None = None,
+    wait: timedelta = timedelta(0),
 ) -> None:
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
-    `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words.
+    `wait`: how long the message stays in the outbox, so that the event can be taken back. `more` are further facts (old
+    and new values); ids, codes, times and numbers only, never anybody's words.
     """
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
@@ -62,7 +64,7 @@ def record(
             booking_id=booking.id,
             facts=told | ({"reason": text} if text else {}),
             created_at=act.now,
-            due_at=act.now,
+            due_at=act.now + wait,
         )
     )
 

@@ -14,7 +14,8 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import State, check_step
 from booking.storage import claims
 from booking.storage.availability import House
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own, skipped_ahead, stands
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
+from booking.storage.due import skipped_ahead, stands
 from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of

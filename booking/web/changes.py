@@ -25,7 +25,8 @@ from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding_changes import withdraw_changes
-from booking.usecases.editing import Edit, Intent, Outcome, Scope, is_changeable
+from booking.usecases.editing import is_changeable
+from booking.usecases.intents import Edit, Intent, Outcome, Scope
 from booking.usecases.resuming import resume
 from booking.web.errors import status_of, told
 from booking.web.forms import Form, labelled

@@ -46,10 +46,10 @@ from booking.usecases.changing import change_booking
 from booking.usecases.closing import Choice, ClosureFacts, Remedy, close, reopen
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.deciding_changes import decide_changes, withdraw_changes
-from booking.usecases.editing import Edit as AppEdit
-from booking.usecases.editing import Scope
 from booking.usecases.expiring import close_changes, close_overdue
 from booking.usecases.furnishing_profiles import ProfileFacts, remove_profile, save_profile
+from booking.usecases.intents import Edit as AppEdit
+from booking.usecases.intents import Scope
 from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.resuming import resume

@@ -14,7 +14,7 @@ from booking.storage.bookings import Booking
 from booking.storage.db import HEAD, Base, db, reading
 from booking.storage.places import room_by_slug
 from booking.usecases.changing import change_booking
-from booking.usecases.editing import Edit
+from booking.usecases.intents import Edit
 from tests.support.world import World
 from tests.usecases.test_requesting import booking
 

@@ -19,8 +19,8 @@ from booking.storage.places import room_by_slug
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding_changes import decide_changes, withdraw_changes
-from booking.usecases.editing import Edit, Scope
 from booking.usecases.expiring import close_changes
+from booking.usecases.intents import Edit, Scope
 from tests.support.world import LONDON, World
 from tests.usecases.test_deciding import codes_of
 from tests.usecases.test_requesting import booking

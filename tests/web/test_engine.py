@@ -331,7 +331,7 @@ def test_odd_input_is_no_fault(web: WebClient, odd: dict) -> None:
 
 def test_returning_a_change_is_no_way_to_end_it(web: WebClient, world: World) -> None:
     from booking.usecases.changing import change_booking
-    from booking.usecases.editing import Edit
+    from booking.usecases.intents import Edit
 
     code = world.approve("dadang", world.ask("cecep", world.time("musik", 2, "19:00", "21:00")))
     change_booking(act=world.act("cecep"), code=code, edit=Edit(starts_at=world.at(3, "19:00")))
