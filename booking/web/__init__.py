@@ -11,6 +11,7 @@ from booking.web import (
     assets,
     bookings,
     changes,
+    desk,
     errors,
     find,
     inbox,
@@ -19,6 +20,7 @@ from booking.web import (
     manage_hours,
     manage_items,
     manage_people,
+    manage_reasons,
     page_cache,
     rooms,
     security,
@@ -32,7 +34,7 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, inbox, accounts, subscribe, setup):
+    for module in (find, rooms, asking, bookings, changes, desk, inbox, accounts, subscribe, setup):
         app.register_blueprint(module.pages)
-    for module in (manage, manage_hours, manage_items, manage_people):
+    for module in (manage, manage_hours, manage_items, manage_people, manage_reasons):
         app.register_blueprint(module.pages)

@@ -77,6 +77,11 @@ class DecisionForm(Form):
     verdict = StringField(validators=[AnyOf(["approve", "decline", "return"])])
 
 
+class MoveForm(Form):
+    room = SelectField(_l("Other room"), validate_choice=False)
+    reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 2, "maxlength": 2000})
+
+
 class ReasonForm(Form):
     reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 2, "maxlength": 2000})
 
