@@ -36,7 +36,7 @@ def inbox() -> InboxOut:
     wanted = Filter(site, room, community, late=request.args.get("late") == "1")
     found = queue(reading(), context.viewer(), context.now(), wanted)
     page = found.page(request.args.get("page", 1, int))
-    shown = cards(reading(), found, page.ids, context.now())
+    shown = cards(reading(), context.viewer(), found, page.ids, context.now())
     return InboxOut(len(found.bookings), len(found.clashing), page.number, page.count, [_card(one) for one in shown])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, null, or_, select
 from sqlalchemy.orm import Session
 
+from booking.domain.approval import may_decide
 from booking.domain.capacity import Ledger, Taken, least_free
 from booking.domain.lifecycle import State
 from booking.domain.period import MAX_BUFFER, Period
@@ -101,10 +102,13 @@ class Card:
     overridden: list[str] = field(default_factory=list)
     is_barred: bool = False
     """A rule that is judged again stands in its way now: a closure laid over it, other hours."""
+    is_decidable: bool = True
+    """Whether this viewer may decide any of it."""
 
     @property
     def is_clean(self) -> bool:
-        return self.standing is Standing.FREE and not (self.is_over_capacity or self.is_barred or self.is_change)
+        is_plain = not (self.is_over_capacity or self.is_barred or self.is_change)
+        return self.standing is Standing.FREE and is_plain and self.is_decidable
 
     @property
     def is_change(self) -> bool:
@@ -258,7 +262,7 @@ class _Crowd:
         return least_free(house.leaves[leaf] + deep, near, taken.period) < deep
 
 
-def cards(session: Session, found: Queue, ids: Sequence[int], now: datetime) -> list[Card]:
+def cards(session: Session, viewer: Viewer, found: Queue, ids: Sequence[int], now: datetime) -> list[Card]:
     """The rows of a page, in the order of `ids`."""
     query = select(Booking).where(Booking.id.in_(ids)).options(*WHOLE)
     bookings = {booking.id: booking for booking in session.scalars(query).unique()}
@@ -269,7 +273,10 @@ def cards(session: Session, found: Queue, ids: Sequence[int], now: datetime) -> 
         return []
     span = Period(min(one.starts_at for one in times), max(one.ends_at for one in times))
     facts = houses(session, list(rooms.values()), span, now)
-    return [_card(found, bookings[one], waiting[one], facts, now) for one in ids if one in bookings and waiting[one]]
+    made = [_card(found, bookings[one], waiting[one], facts, now) for one in ids if one in bookings and waiting[one]]
+    for card in made:
+        card.is_decidable = any(may_decide(viewer, one.decided_by_tier, one.room.site_id) for one in card.waiting)
+    return made
 
 
 def waiting_of(booking: Booking) -> list[Occurrence]:

@@ -53,7 +53,7 @@ def index() -> str:
     wanted = Filter(site, room, community, late="late" in request.args)
     found = queue(reading(), context.viewer(), context.now(), wanted)
     page = found.page(request.args.get("page", 1, int))
-    shown = cards(reading(), found, page.ids, context.now())
+    shown = cards(reading(), context.viewer(), found, page.ids, context.now())
     return render_template(
         "desk/index.html",
         found=found,

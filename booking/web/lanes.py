@@ -48,9 +48,10 @@ def lanes(one: Occurrence, standing: Sequence[Occurrence], rivals: Sequence[Occu
         text = f"{formats.times(each.period, zone)} · {each.room.name}"
         return Strip(kind, heading, text, code, _cell(kind, each.period, first, columns))
 
-    strips = [strip("taken", f"{_('Approved')}: {each.title}", each, each.booking.code) for each in standing]
-    strips.append(strip("yours", f"{_('This request')}: {one.title}", one, None))
-    strips += [strip("requested", f"{_('Rival')}: {each.title}", each, each.booking.code) for each in rivals]
+    approved, this, rival = _("Approved"), _("This request"), _("Rival")
+    strips = [strip("taken", f"{approved}: {each.title}", each, each.booking.code) for each in standing]
+    strips.append(strip("yours", f"{this}: {one.title}", one, None))
+    strips += [strip("requested", f"{rival}: {each.title}", each, each.booking.code) for each in rivals]
     return Lanes(one, columns, hours, strips)
 
 

@@ -240,7 +240,7 @@ def test_a_change_is_in_others_way_where_it_is_not_in_its_own(world: World, aske
 
 def _cards(world: World) -> list:
     found = waiting(world)
-    return cards(reading(), found, found.bookings, world.now)
+    return cards(reading(), sight(world), found, found.bookings, world.now)
 
 
 def test_a_row_says_what_stands_in_the_way(world: World, asked: str) -> None:
@@ -264,6 +264,13 @@ def test_one_row_for_a_booking_however_many_dates_wait(world: World) -> None:
     code = world.ask("cecep", world.time("musik", 1, "10:00", "12:00"), repeat=Pattern(Every.WEEK, count=5))
     assert waiting(world).bookings == [booking(code).id]
     assert len(_cards(world)[0].waiting) == 5
+
+
+def test_what_another_tier_decides_is_not_offered(world: World) -> None:
+    world.ask("euis", world.time("aula", 3, "10:00", "12:00"))
+    found = waiting(world, "dadang")
+    (card,) = cards(reading(), sight(world, "dadang"), found, found.bookings, world.now)
+    assert (card.is_decidable, card.is_clean) == (False, False)
 
 
 # moving
