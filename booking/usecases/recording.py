@@ -45,15 +45,18 @@ def record(
     text: str = "",
     more: Mapping[str, Any] | None = None,
     wait: timedelta = timedelta(0),
+    tells: bool = True,
 ) -> None:
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
     `wait`: how long the message stays in the outbox, so that the event can be taken back. `more` are further facts (old
-    and new values); ids, codes, times and numbers only, never anybody's words.
+    and new values); ids, codes, times and numbers only, never anybody's words. `tells` False: history only, no message.
     """
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
+    if not tells:
+        return
     times = [[one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence] for one in occurrences]
     told = {"code": booking.code, "occurrences": dict(zip(uids, times, strict=True)), "state": facts["state"]}
     told |= more or {}
