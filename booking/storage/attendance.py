@@ -15,6 +15,7 @@ from booking.domain.period import MAX_OCCURRENCE, Period
 from booking.domain.permissions import Action, Viewer
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, owned_by, touching
 from booking.storage.places import Resource, Room, Site, leaves_of, room_leaves
+from booking.storage.places import sites as all_sites
 
 EARLIEST = timedelta(minutes=30)
 """How long before the start people may say that they are here."""
@@ -38,17 +39,17 @@ def _visits() -> Select[Occurrence]:
     )
 
 
-def day_of(session: Session, viewer: Viewer, day: date, *, site_id: int | None = None) -> list[Occurrence]:
-    """What takes or took place on a day at the sites where the viewer attends, by start, then room.
+def sites_of(session: Session, viewer: Viewer) -> list[Site]:
+    """Where the viewer may say who came."""
+    allowed = viewer.sites(Action.ATTEND)
+    return [site for site in all_sites(session) if allowed is None or site.id in allowed]
+
+
+def day_of(session: Session, sites: Collection[Site], day: date) -> list[Occurrence]:
+    """What takes or took place on a day at some sites, by start, then room.
 
     A day is that of each site's zone. The number of statements depends on neither rooms nor occurrences.
     """
-    allowed = viewer.sites(Action.ATTEND)
-    sites = [
-        site
-        for site in session.scalars(select(Site))
-        if site_id in (None, site.id) and (allowed is None or site.id in allowed)
-    ]
     if not sites:
         return []
     days = {site.id: day_period(day, site.zone) for site in sites}
