@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from booking.cli.worker import work_once
 from booking.domain.errors import Forbidden, NotFound, Refused
+from booking.domain.series import Every, Pattern
 from booking.storage import claims
 from booking.storage.attendance import Kept, no_shows, reliability
 from booking.storage.bookings import Occurrence
@@ -17,6 +18,7 @@ from booking.storage.claims import Claim, over_units
 from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.storage.outbox import Outbox
+from booking.storage.transaction import writes
 from booking.usecases.attending import arrive, complete, end_early, mark_missed, release_no_shows
 from booking.usecases.changing import change_booking
 from booking.usecases.expiring import close_overdue
@@ -268,8 +270,6 @@ def test_the_last_minute_frees_nothing_and_lengthens_nothing(world: World, meeti
 
 
 def test_a_series_goes_on_as_it_was(world: World) -> None:
-    from booking.domain.series import Every, Pattern
-
     code = world.ask("euis", world.time("rapat", 1, "09:00", "12:00"), repeat=Pattern(Every.WEEK, count=3))
     world.now = world.at(1, "10:00")
     first, second, _ = booking(code).occurrences
@@ -317,7 +317,6 @@ def test_people_are_counted_by_staff_up_to_14_days_later(world: World, meeting: 
 
 def test_held_places_are_not_cut(world: World, meeting: str) -> None:
     """What is only held for an occurrence (a proposal) is another matter than what it has."""
-    from booking.storage.transaction import writes
 
     @writes
     def hold(session) -> None:
