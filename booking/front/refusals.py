@@ -163,7 +163,13 @@ def _setting(values: Values, _zone: ZoneInfo) -> str:
     return f"{named}: {reasons.get(values['why'], _('this is not right'))}."
 
 
+def _too_early(values: Values, zone: ZoneInfo) -> str:
+    starts = formats.moment(values["starts_at"], zone)
+    return _("It is too early for this: it starts at %(starts)s. Say so from 30 minutes before.", starts=starts)
+
+
 _COMPUTED: dict[str, Sentence] = {
+    "too_early": _too_early,
     "setting": _setting,
     "taken": _taken,
     "hours": _hours,

@@ -43,6 +43,7 @@ EVENTS = {
     "left_waitlist": _l("Left the waitlist"),
     "arrived": _l("Arrived"),
     "released": _l("The rest is free again"),
+    "counted": _l("People counted"),
     "escalated": _l("Handed on: not answered in time"),
     "told": _l("Told by the office"),
 }
