@@ -163,7 +163,16 @@ def _setting(values: Values, _zone: ZoneInfo) -> str:
     return f"{named}: {reasons.get(values['why'], _('this is not right'))}."
 
 
+def _offer_until(values: Values, zone: ZoneInfo) -> str:
+    return _(
+        "It can be held for 1 hour to %(days)s days, and until %(latest)s at the latest.",
+        days=values["days"],
+        latest=formats.moment(values["latest"], zone),
+    )
+
+
 _COMPUTED: dict[str, Sentence] = {
+    "offer_until": _offer_until,
     "setting": _setting,
     "taken": _taken,
     "hours": _hours,
@@ -256,6 +265,8 @@ _PLAIN: dict[str, str] = {
     "reason_required": N_("Please give a reason; the applicant will read it."),
     "stale": N_("Somebody changed this request in the meantime. Look at it again and decide then."),
     "state": N_("This has been decided or ended already."),
+    "offer_over": N_("This place is not held any more. Ask again, or look for another time."),
+    "offer_same": N_("This is what was asked for. Approve it, or choose another time or room."),
     "key_reused": N_("This key was used for another request (%(code)s)."),
     "timezone": N_("There is no such time zone. Example: Asia/Jakarta."),
     "contains_itself": N_("A room cannot be a part of itself."),
