@@ -116,6 +116,11 @@ def open_offers(session: Session, occurrence_ids: Collection[int]) -> dict[int, 
     return {one.occurrence_id: one for one in found}
 
 
+def live_offers(session: Session, occurrence_ids: Collection[int], now: datetime) -> dict[int, Offer]:
+    """Occurrence id -> the offer that can still be accepted."""
+    return {one: offer for one, offer in open_offers(session, occurrence_ids).items() if offer.expires_at > now}
+
+
 def offered_rooms(session: Session, booking_id: int) -> set[Room]:
     """Rooms in which something is held for occurrences of a booking by an open offer."""
     query = select(Offer).join(Occurrence, Occurrence.id == Offer.occurrence_id)
@@ -184,7 +189,8 @@ def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime)
         claims.release_holds(session, ids, since=now)
     for offer in found:
         if offer.state == OfferState.OPEN:
-            offer.state, offer.ended_at = OfferState.WITHDRAWN, now
+            offer.state = OfferState.EXPIRED if offer.expires_at <= now else OfferState.WITHDRAWN
+            offer.ended_at = now
     states = {one.id: one.state for one in occurrences}
     for waiting in waits_of(session, ids).values():
         left = states[waiting.occurrence_id] == State.CANCELLED

@@ -38,6 +38,7 @@ from booking.usecases.deciding import can_decide
 from booking.usecases.intents import Spot, spot_of
 from booking.usecases.locking import lock, lock_bookings, locked
 from booking.usecases.planning import asker_of, units_of, wrong_times
+from booking.usecases.proposing import Alternative, Kind, alternatives
 from booking.usecases.recording import publish, record, set_state
 from booking.usecases.waitlist import MENDED_BY_WAITING, pass_on, step_out
 
@@ -58,6 +59,13 @@ class Proposal:
     units: int | None = None
     until: datetime | None = None
     note: str = ""
+
+
+def suggested(session: Session, *, act: Act, occurrence: Occurrence) -> list[Alternative]:
+    """Times and rooms that would do in place of what was asked for, as long as that; the nearest first. Only reads."""
+    about = About(without={occurrence.id}, deciding=True, proposing=False)
+    found = alternatives(session, candidate_of(0, occurrence), act.now, about, items_of([occurrence]), most=8)
+    return [one for one in found if one.kind is not Kind.SHORTER]
 
 
 @writes
