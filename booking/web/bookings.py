@@ -42,6 +42,7 @@ def mine() -> str:
     return render_template(
         "bookings/mine.html",
         bookings=past if tab == "past" else coming,
+        positions=waiting,
         tab=tab,
         counts={"coming": len(coming), "past": len(past)},
         tokens=tokens_of(reading(), context.person_id() or 0, "feed"),

@@ -13,16 +13,21 @@ from booking.domain.series import Every, Pattern
 from booking.storage import claims
 from booking.storage.claims import Claim
 from booking.storage.db import reading
+from booking.storage.feeds import room_scope, scope_version
 from booking.storage.history import history_of
 from booking.storage.offers import Offer
 from booking.storage.outbox import Outbox
+from booking.storage.places import room_by_slug
+from booking.usecases import furnishing
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
 from booking.usecases.closing import Choice, ClosureFacts, Remedy, close
 from booking.usecases.deciding import Verdict, decide
+from booking.usecases.furnishing import RoomFacts
+from booking.usecases.furnishing_items import ItemFacts, save_item
 from booking.usecases.intents import Edit
 from booking.usecases.offering import Proposal, accept_offer, expire_offers, propose, refuse_offer, withdraw_offer
-from tests.support.world import World
+from tests.support.world import ALL_WEEK, World
 from tests.usecases.test_deciding import codes_of
 from tests.usecases.test_requesting import booking
 
@@ -172,7 +177,7 @@ def test_a_returned_request_can_be_offered_another_time(world: World, asked: str
     assert booking(asked).state == "approved"
 
 
-def test_joined_rooms_are_held_whole_and_keep_the_buffers_they_were_held_with(world: World) -> None:
+def test_joined_rooms_are_held_whole(world: World) -> None:
     code = world.ask("cecep", world.time("pl1", 2, "10:00", "12:00"))
     said = Proposal(room="plx", starts_at=world.at(2, "13:00"), ends_at=world.at(2, "15:00"))
     propose(act=world.act("entin"), code=code, proposal=said)
@@ -182,6 +187,41 @@ def test_joined_rooms_are_held_whole_and_keep_the_buffers_they_were_held_with(wo
     accept_offer(act=world.act("cecep"), code=code)
     found = booking(code).occurrences[0]
     assert (found.room.slug, held(world)) == ("plx", [(1, False), (1, False)])
+
+
+def test_what_was_held_is_had_with_the_buffers_and_items_it_was_held_with(world: World) -> None:
+    """Wider buffers that the room was given meanwhile might lie on a neighbour: a yes must not fail for them."""
+    item = save_item(act=world.act("admin"), slug=None, facts=ItemFacts("bitc", "Proyektor"))
+    world.room("studio", capacity=8, setup_minutes=30)
+    code = world.ask("cecep", world.time("musik", 2, "10:00", "12:00"), items=[(item, 1)])
+    said = Proposal(room="studio", starts_at=world.at(2, "13:00"), ends_at=world.at(2, "15:00"))
+    propose(act=world.act("dadang"), code=code, proposal=said)
+    with pytest.raises(Refused) as caught:
+        world.ask("euis", world.time("musik", 2, "14:00", "15:00"), items=[(item, 1)])
+    assert codes_of(caught) == ["item_taken"]
+    world.approve("dadang", world.ask("euis", world.time("studio", 2, "11:30", "12:00")))
+    wider = RoomFacts(site="bitc", name="Studio", capacity=8, setup_minutes=90, rules={"hours": ALL_WEEK})
+    furnishing.save_room(act=world.act("admin"), slug="studio", facts=wider)
+    accept_offer(act=world.act("cecep"), code=code)
+    one = booking(code).occurrences[0]
+    mine = reading().scalars(select(Claim).where(Claim.occurrence_id == one.id, Claim.active)).all()
+    assert one.setup_minutes == 30
+    assert {(each.starts_at, each.expires_at) for each in mine} == {(world.at(2, "12:30"), None)}
+    assert (len(mine), claims.over_units(reading())) == (2, [])
+
+
+def test_pages_hear_of_a_hold_and_of_its_end_wherever_it_is(world: World) -> None:
+    def version() -> str:
+        reading().rollback()
+        return scope_version(reading(), room_scope(room_by_slug(reading(), "rapat").id)).tag
+
+    code = world.ask("cecep", world.time("musik", 2, "10:00", "12:00"))
+    seen = [version()]
+    propose(act=world.act("dadang"), code=code, proposal=Proposal(room="rapat"))
+    seen.append(version())
+    world.approve("dadang", code)
+    seen.append(version())
+    assert len(set(seen)) == 3
 
 
 def test_one_date_of_a_series_moves_and_the_others_stay(world: World) -> None:

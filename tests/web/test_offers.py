@@ -49,7 +49,7 @@ def test_the_applicant_answers_with_one_tap(world: World, web: WebClient, asked:
     offered(world, asked)
     web.log_in("cecep")
     mine = text_of(web.get("/mine"))
-    assert "Ditahan untuk Anda sampai" in mine
+    assert "Jawab sebelum Rab 25 Nov" in mine
     page = web.get(f"/bookings/{asked}")
     said = text_of(page)
     assert "26 Nov" in said
