@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from booking.domain.events import Event
+from booking.domain.events import ENDS_OFFERS, Event
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.ical.vevent import Address, vevent
 from booking.ical.words import LANGUAGES
 from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
+from booking.storage.offers import give_way
 from booking.storage.outbox import Outbox
 from booking.usecases.act import Act
 
@@ -50,8 +51,11 @@ def record(
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
     `wait`: how long the message stays in the outbox, so that the event can be taken back; without `tells` there is
-    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words.
+    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words. What
+    was offered to these occurrences, held for them or waited for ends here, whatever ends it.
     """
+    if event in ENDS_OFFERS and occurrences:
+        give_way(session, occurrences, act.now)
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)

@@ -22,6 +22,7 @@ from booking.web import (
     manage_items,
     manage_people,
     manage_reasons,
+    offers,
     page_cache,
     rooms,
     security,
@@ -35,7 +36,7 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, desk, inbox, accounts, subscribe, setup, attendance):
+    for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons):
         app.register_blueprint(module.pages)
