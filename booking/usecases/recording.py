@@ -83,8 +83,8 @@ def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, le
 def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:
     row = History(at=act.now, actor_id=act.actor, event=event, booking_id=booking.id, facts=facts)
     session.add(row)
-    session.flush()
     if text:
+        session.flush()
         session.add(HistoryText(history_id=row.id, text=text))
 
 
