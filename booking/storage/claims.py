@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    and_,
     insert,
     or_,
     select,
@@ -104,9 +105,18 @@ def retire_ended(session: Session, resource_id: int, now: datetime) -> None:
 
 
 def taken(
-    session: Session, resource_ids: Collection[int], span: Period, now: datetime, *, without: Collection[int] = ()
+    session: Session,
+    resource_ids: Collection[int],
+    span: Period,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+    only: Sequence[Period] = (),
 ) -> dict[int, list[Taken]]:
-    """What active claims take of each resource in a span; those of the occurrences `without` do not count."""
+    """What active claims take of each resource in a span, or in the parts of it that are named by `only`.
+
+    Those of the occurrences `without` do not count.
+    """
     query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
         Claim.resource_id.in_(resource_ids),
         Claim.active,
@@ -117,6 +127,8 @@ def taken(
     )
     if without:
         query = query.where(Claim.occurrence_id.not_in(without))
+    if only:
+        query = query.where(or_(*(and_(Claim.starts_at < one.ends_at, Claim.ends_at > one.starts_at) for one in only)))
     found: dict[int, list[Taken]] = defaultdict(list)
     for resource_id, starts_at, ends_at, units in session.execute(query):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))

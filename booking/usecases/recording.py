@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.domain.events import ENDS_OFFERS, Event
 from booking.domain.lifecycle import CONFIRMED, State
-from booking.ical.vevent import Address, vevent
+from booking.ical.vevent import Address, vevents
 from booking.ical.words import LANGUAGES
 from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
@@ -90,8 +90,8 @@ def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, le
 def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:
     row = History(at=act.now, actor_id=act.actor, event=event, booking_id=booking.id, facts=facts)
     session.add(row)
-    session.flush()
     if text:
+        session.flush()
         session.add(HistoryText(history_id=row.id, text=text))
 
 
@@ -100,11 +100,7 @@ def write_pieces(session: Session, occurrences: Iterable[Occurrence], address: A
     bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
-        bodies[occurrence.id] = {
-            (level, language): vevent(occurrence, level, language, address)
-            for level in levels
-            for language in LANGUAGES
-        }
+        bodies[occurrence.id] = vevents(occurrence, levels, LANGUAGES, address)
     feeds.store_pieces(session, address.writer, bodies)
 
 
