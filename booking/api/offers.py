@@ -9,7 +9,7 @@ from booking.api.bookings import booking_out
 from booking.api.endpoints import Endpoint, endpoint
 from booking.api.reading import instant
 from booking.api.schemas_bookings import BookingOut
-from booking.api.schemas_offers import OfferAnswerIn, OfferIn, PlaceInLine, WaitlistOut
+from booking.api.schemas_offers import OfferAnswerIn, PlaceInLine, ProposalIn, WaitlistOut
 from booking.front import context
 from booking.storage.bookings import booking_by_code
 from booking.storage.db import reading
@@ -22,9 +22,9 @@ _WHICH = {"occurrence": ("the uid of one occurrence; without it the only one tha
 
 @endpoint(
     pages,
-    Endpoint("/bookings/<code>/offer", "POST", "Propose another time or room, and hold it", BookingOut, body=OfferIn),
+    Endpoint("/bookings/<code>/offer", "POST", "Propose another time or room", BookingOut, body=ProposalIn),
 )
-def new_offer(code: str, body: OfferIn) -> BookingOut:
+def new_offer(code: str, body: ProposalIn) -> BookingOut:
     said = Proposal(
         body.room,
         instant(body.starts_at, field="starts_at") if body.starts_at else None,
