@@ -76,7 +76,7 @@ def offer_refusal(code: str, body: OfferAnswerIn) -> BookingOut:
 def waitlist(code: str) -> WaitlistOut:
     found = booking_by_code(reading(), code, context.viewer())
     waits = waits_of(reading(), [one.id for one in found.occurrences])
-    line = positions(reading(), waits)
+    line = positions(reading(), found.occurrences)
     return WaitlistOut(
         [
             PlaceInLine(one.uid, one.room.slug, one.starts_at, one.ends_at, line[one.id], waits[one.id].state)  # type: ignore[arg-type]  # the column is checked

@@ -87,7 +87,7 @@ def test_only_what_a_freed_place_mends_may_wait(world: World, taken: str) -> Non
 def test_the_first_in_line_has_the_place_held_in_the_same_transaction(
     world: World, taken: str, first: str, second: str
 ) -> None:
-    assert positions(reading(), [one.occurrences[0].id for one in (booking(first), booking(second))]) == {
+    assert positions(reading(), [booking(code).occurrences[0] for code in (first, second)]) == {
         booking(first).occurrences[0].id: 1,
         booking(second).occurrences[0].id: 2,
     }
