@@ -233,8 +233,8 @@ def booking_out(code: str) -> BookingOut:
 
 
 def _beside(found: Sequence[Booking]) -> _Beside:
-    ids = [one.id for booking in found for one in booking.occurrences]
-    return _Beside(live_offers(reading(), ids, context.now()), positions(reading(), ids))
+    all_of_them = [one for booking in found for one in booking.occurrences]
+    return _Beside(live_offers(reading(), all_of_them, context.now()), positions(reading(), all_of_them))
 
 
 def _out(found: Booking, beside: _Beside) -> BookingOut:

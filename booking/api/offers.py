@@ -9,7 +9,7 @@ from booking.api.bookings import booking_out
 from booking.api.endpoints import Endpoint, endpoint
 from booking.api.reading import instant
 from booking.api.schemas_bookings import BookingOut
-from booking.api.schemas_offers import OfferAnswerIn, OfferIn, PlaceInLine, WaitlistOut
+from booking.api.schemas_offers import OfferAnswerIn, PlaceInLine, ProposalIn, WaitlistOut
 from booking.front import context
 from booking.storage.bookings import booking_by_code
 from booking.storage.db import reading
@@ -22,9 +22,9 @@ _WHICH = {"occurrence": ("the uid of one occurrence; without it the only one tha
 
 @endpoint(
     pages,
-    Endpoint("/bookings/<code>/offer", "POST", "Propose another time or room, and hold it", BookingOut, body=OfferIn),
+    Endpoint("/bookings/<code>/offer", "POST", "Propose another time or room", BookingOut, body=ProposalIn),
 )
-def new_offer(code: str, body: OfferIn) -> BookingOut:
+def new_offer(code: str, body: ProposalIn) -> BookingOut:
     said = Proposal(
         body.room,
         instant(body.starts_at, field="starts_at") if body.starts_at else None,
@@ -76,7 +76,7 @@ def offer_refusal(code: str, body: OfferAnswerIn) -> BookingOut:
 def waitlist(code: str) -> WaitlistOut:
     found = booking_by_code(reading(), code, context.viewer())
     waits = waits_of(reading(), [one.id for one in found.occurrences])
-    line = positions(reading(), waits)
+    line = positions(reading(), found.occurrences)
     return WaitlistOut(
         [
             PlaceInLine(one.uid, one.room.slug, one.starts_at, one.ends_at, line[one.id], waits[one.id].state)  # type: ignore[arg-type]  # the column is checked

@@ -25,7 +25,7 @@ class OfferOut(Struct):
     note: str | None
 
 
-class OfferIn(Struct, forbid_unknown_fields=True):
+class ProposalIn(Struct, forbid_unknown_fields=True):
     """Another time or room for an undecided occurrence (a uid; left out: the only one); what is left out stays.
 
     Held `until` (left out: 48 hours), 1 hour to 14 days ahead, never later than either start.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload
 
-from booking.domain.lifecycle import State
+from booking.domain.lifecycle import OPEN, State
 from booking.domain.period import Period
 from booking.storage import claims
 from booking.storage.bookings import Occurrence
@@ -112,13 +112,16 @@ _WHOLE = (selectinload(Occurrence.items), joinedload(Occurrence.room), joinedloa
 
 def open_offers(session: Session, occurrence_ids: Collection[int]) -> dict[int, Offer]:
     """Occurrence id -> its open offer, even one that has run out and of which nobody has taken note yet."""
+    if not occurrence_ids:
+        return {}
     found = session.scalars(select(Offer).where(Offer.occurrence_id.in_(occurrence_ids), IS_OPEN)).unique()
     return {one.occurrence_id: one for one in found}
 
 
-def live_offers(session: Session, occurrence_ids: Collection[int], now: datetime) -> dict[int, Offer]:
+def live_offers(session: Session, occurrences: Iterable[Occurrence], now: datetime) -> dict[int, Offer]:
     """Occurrence id -> the offer that can still be accepted."""
-    return {one: offer for one, offer in open_offers(session, occurrence_ids).items() if offer.expires_at > now}
+    ids = [one.id for one in occurrences if one.state in OPEN | {State.SKIPPED}]
+    return {one: offer for one, offer in open_offers(session, ids).items() if offer.expires_at > now}
 
 
 def offered_rooms(session: Session, booking_id: int) -> set[Room]:
@@ -135,11 +138,13 @@ def run_out(session: Session, now: datetime, *, most: int = 200) -> Sequence[Off
 
 def waits_of(session: Session, occurrence_ids: Collection[int]) -> dict[int, Waiting]:
     """Occurrence id -> its place in line, for those that still wait or whose turn it is."""
+    if not occurrence_ids:
+        return {}
     found = session.scalars(select(Waiting).where(Waiting.occurrence_id.in_(occurrence_ids), WAITS)).unique()
     return {one.occurrence_id: one for one in found}
 
 
-def in_line(session: Session, room_ids: Collection[int], after: datetime, *, most: int = 200) -> Sequence[Waiting]:
+def in_line(session: Session, room_ids: Collection[int], after: datetime, *, most: int = 500) -> Sequence[Waiting]:
     """Who waits for these rooms at times that start after a moment, in the order of coming."""
     query = select(Waiting).join(Waiting.occurrence).where(Waiting.room_id.in_(room_ids), WAITS)
     query = query.where(Waiting.state == WaitState.WAITING, Occurrence.starts_at > after).order_by(Waiting.id)
@@ -162,9 +167,9 @@ def in_vain(session: Session, now: datetime, *, most: int = 200) -> Sequence[Wai
     )
 
 
-def positions(session: Session, occurrence_ids: Collection[int]) -> dict[int, int]:
+def positions(session: Session, occurrences: Iterable[Occurrence]) -> dict[int, int]:
     """Occurrence id -> how many stand in line for its room and time, up to itself: 1 is the first."""
-    mine = waits_of(session, occurrence_ids)
+    mine = waits_of(session, [one.id for one in occurrences if one.state == State.SKIPPED])
     if not mine:
         return {}
     query = select(Waiting.id, Waiting.room_id, Waiting.occurrence_id, Occurrence.starts_at, Occurrence.ends_at)

@@ -142,7 +142,7 @@ def _give_turn(
 def rooms_with_turns(session: Session, act: Act) -> list[int]:
     """The ids of rooms in which somebody's turn has come; asked outside any transaction."""
     after = act.now + SHORTEST_TURN
-    line = in_line(session, waited_for(session, after), after)
+    line = [one for room_id in waited_for(session, after) for one in in_line(session, [room_id], after)]
     return sorted({waiting.room_id for waiting, _, _ in _fitting(session, line, act.now)})
 
 

@@ -36,7 +36,7 @@ def mine() -> str:
     """Own bookings and those of one's communities: what is to come first."""
     found = bookings_of(reading(), context.viewer())
     tab = request.args.get("tab", "coming")
-    waiting = positions(reading(), [one.id for booking in found for one in booking.occurrences])
+    waiting = positions(reading(), [one for booking in found for one in booking.occurrences])
     coming = sorted((one for one in found if _is_coming(one, waiting)), key=_next_start)
     past = [one for one in found if not _is_coming(one, waiting)]
     return render_template(

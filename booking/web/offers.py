@@ -51,13 +51,13 @@ class ProposalForm(Form):
 @pages.app_template_global("offers_of")
 def offers_of(occurrences: Sequence[Occurrence]) -> Mapping[int, Offer]:
     """Occurrence id -> what is offered in its place just now."""
-    return offers.live_offers(reading(), [one.id for one in occurrences], context.now())
+    return offers.live_offers(reading(), occurrences, context.now())
 
 
 @pages.app_template_global("positions_of")
 def positions_of(occurrences: Sequence[Occurrence]) -> Mapping[int, int]:
     """Occurrence id -> its number in line, for those that wait."""
-    return offers.positions(reading(), [one.id for one in occurrences])
+    return offers.positions(reading(), occurrences)
 
 
 @pages.post("/bookings/<code>/offer/accept")

@@ -87,7 +87,7 @@ def test_only_what_a_freed_place_mends_may_wait(world: World, taken: str) -> Non
 def test_the_first_in_line_has_the_place_held_in_the_same_transaction(
     world: World, taken: str, first: str, second: str
 ) -> None:
-    assert positions(reading(), [one.occurrences[0].id for one in (booking(first), booking(second))]) == {
+    assert positions(reading(), [booking(code).occurrences[0] for code in (first, second)]) == {
         booking(first).occurrences[0].id: 1,
         booking(second).occurrences[0].id: 2,
     }
@@ -229,6 +229,21 @@ def test_who_waits_for_joined_rooms_is_offered_them_by_the_worker(world: World) 
     assert (line(), held(world)) == (["offered"], [(1, True), (1, True)])
     accept_offer(act=world.act("cecep"), code=code)
     assert booking(code).state == "requested"
+
+
+def test_joined_rooms_that_are_given_back_whole_go_to_the_first_in_line_at_once(world: World) -> None:
+    whole = world.ask("dewi", world.time("plx", 2, "10:00", "12:00"))
+    world.approve("entin", whole)
+    part, joined = (
+        world.ask(who, world.time(room, 2, "10:00", "12:00"), wait=True)
+        for who, room in (("euis", "pl1"), ("cecep", "plx"))
+    )
+    cancel(act=world.act("dewi"), code=whole)
+    assert line() == ["offered", "waiting"], "the part came first"
+    refuse_offer(act=world.act("euis"), code=part)
+    work_once()
+    accept_offer(act=world.act("cecep"), code=joined)
+    assert (line(), held(world)) == (["left", "taken"], [(1, True), (1, True)])
 
 
 def test_who_waits_for_an_item_is_offered_it_by_the_worker(world: World) -> None:
