@@ -65,7 +65,7 @@ def vevent(occurrence: Occurrence, level: str, language: str, address: Address) 
     event.add("last-modified", occurrence.changed_at.replace(microsecond=0))
     event.add("sequence", occurrence.sequence)
     for name, at in (("dtstart", occurrence.starts_at), ("dtend", occurrence.ends_at)):
-        event.add(name, _local(at, zone))
+        event.add(name, local(at, zone))
     event.add("status", _STATUS.get(state, "CONFIRMED"))
     event.add("transp", "TRANSPARENT" if state in GONE else "OPAQUE")
     event.add("summary", _safe(_summary(occurrence, level, language)))
@@ -79,7 +79,7 @@ def vevent(occurrence: Occurrence, level: str, language: str, address: Address) 
     return bytes(event.to_ical())
 
 
-def _local(at: datetime, zone: ZoneInfo) -> datetime:
+def local(at: datetime, zone: ZoneInfo) -> datetime:
     """In the site's zone; in UTC where that wall time comes twice and would be read as the first."""
     there = at.astimezone(zone)
     return at.astimezone(UTC) if there.fold else there

@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 
 from booking.domain.events import Event
 from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.messages import ASKED, KINDS, is_told
 from booking.ical.vevent import Address, vevent
 from booking.ical.words import LANGUAGES
-from booking.storage import feeds
+from booking.storage import feeds, outbox
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
 from booking.storage.outbox import Outbox
 from booking.usecases.act import Act
+from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
 SHOWN_BACK = timedelta(days=90)
+RECALLABLE = [word for word, kind in KINDS.items() if kind.recallable]
 
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
@@ -54,15 +57,33 @@ def record(
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
-    times = [[one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence] for one in occurrences]
-    told = {"code": booking.code, "occurrences": dict(zip(uids, times, strict=True)), "state": facts["state"]}
-    told |= more or {}
+    if event in ASKED:
+        session.info.setdefault("asked", []).append((booking, occurrences))
+    if event is Event.CHANGE_REQUESTED:
+        tell_deciders_of_changes(session, act, booking, occurrences, facts["changes"])
+    if event is Event.UNDONE and outbox.recall(session, booking.id, act.now, RECALLABLE):
+        return  # nobody has heard of what was taken back
+    if is_told(event):
+        told = {**facts, "code": booking.code, "by": act.actor, "occurrences": as_they_are(occurrences)}
+        told |= {"reason": text} if text else {}
+        _send(session, act, event, booking, told, wait)
+
+
+def as_they_are(occurrences: Sequence[Occurrence]) -> dict[str, list[Any]]:
+    """uid -> [starts_at, ends_at, room id, SEQUENCE, state], for the message and its invitation."""
+    return {
+        one.uid: [one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence, str(one.state)]
+        for one in occurrences
+    }
+
+
+def _send(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], wait: timedelta) -> None:
     session.add(
         Outbox(
             kind=event,
             person_id=booking.booked_for,
             booking_id=booking.id,
-            facts=told | ({"reason": text} if text else {}),
+            facts=facts,
             created_at=act.now,
             due_at=act.now + wait,
         )
@@ -76,6 +97,8 @@ def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, le
     are locked in one order by everybody.
     """
     session.flush()
+    for booking, asked in session.info.pop("asked", ()):
+        tell_deciders_of_requests(session, act, booking, asked)
     write_pieces(session, occurrences, act.address)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
 

@@ -15,10 +15,12 @@ from booking.web import (
     find,
     inbox,
     languages,
+    mail_links,
     manage,
     manage_hours,
     manage_items,
     manage_people,
+    messages,
     page_cache,
     rooms,
     security,
@@ -32,7 +34,7 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, inbox, accounts, subscribe, setup):
+    for module in (find, rooms, asking, bookings, changes, inbox, accounts, subscribe, setup, messages, mail_links):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people):
         app.register_blueprint(module.pages)
