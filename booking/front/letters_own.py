@@ -35,6 +35,11 @@ def approved(case: Case) -> Words:
     subject = _("Approved in part: %(title)s") if in_part else _("Approved: %(title)s")
     what = [_("Part of your booking is approved.") if in_part else _("Your booking is approved.")]
     still = case.who_decides()
+    following = [_("Other times of it are not decided yet."), still] if still else []
+    if len(case.occurrences) > 1:
+        following.append(
+            _("Tip: subscribe to your bookings on the page of that name, and your phone's calendar has them.")
+        )
     coming = _("If you cannot come, please cancel it, so that others can have the room.")
     return Words(
         subject % {"title": case.title},
@@ -42,7 +47,7 @@ def approved(case: Case) -> Words:
         case.times(),
         case.reason,
         _("Note from the office"),
-        [_("Other times of it are not decided yet."), still, coming] if still else [coming],
+        [*following, coming],
     )
 
 

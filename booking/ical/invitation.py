@@ -13,6 +13,7 @@ from booking.domain.period import Period
 from booking.ical.calendar import PRODID
 from booking.ical.timezones import vtimezone
 from booking.ical.vevent import Address, local, vevent
+from booking.ical.words import LANGUAGES
 from booking.storage.bookings import Occurrence
 from booking.storage.places import Room
 
@@ -29,6 +30,7 @@ class Method(StrEnum):
 class Party:
     name: str
     email: str
+    language: str = LANGUAGES[0]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def invitation(
     occurrence: Occurrence, told: Told, method: Method, organizer: Party, attendee: Party, address: Address
 ) -> bytes:
     """One iCalendar object with one event: UID and SEQUENCE tell what it replaces (RFC 5546 2.1.4)."""
-    event = Event.from_ical(vevent(occurrence, "full", "id", address))
+    event = Event.from_ical(vevent(occurrence, "full", attendee.language, address))
     zone = told.room.site.zone
     for name in ("dtstamp", "last-modified", "dtstart", "dtend", "sequence", "status", "summary", "location", "transp"):
         event.pop(name, None)

@@ -40,7 +40,7 @@ def write(due: Due) -> EmailMessage:
     message["Date"] = format_datetime(context.real_now())
     _identify(message, due)
     _fill(message, letter)
-    attendee = Party(one_line(person.name), person.email)
+    attendee = Party(one_line(person.name), person.email, letter.language)
     _invite(message, invitations_of(due, person, sender, attendee))
     # last: what is set before the content goes with it
     message["Content-Language"] = letter.language

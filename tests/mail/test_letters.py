@@ -85,7 +85,7 @@ def rename(session, person_id: int, name: str) -> None:
 def test_nobody_writes_headers_or_markup_with_a_name(world: World) -> None:
     title = "Latihan <script>alert(1)</script>"
     code = world.ask("cecep", world.time("rapat", 2, "19:00", "21:00"), title=title)
-    evil = 'Cecep\r\nBcc: spy@example.com\r\n\r\n"<x@example.com>;CN=a:\x00'
+    evil = 'Cecep\r\nBcc: spy@example.com\r\n\r\n"<x@example.com>;CN=a:\x01'
     rename(world.people["cecep"], evil)
     message = mail.write(cases.due(Event.APPROVED, code))
     again = mail.write(cases.due(Event.APPROVED, code))
