@@ -64,7 +64,8 @@ def send_mail() -> int:
     """Everything that is due, batch by batch; returns how many messages left. Without a way to send they wait."""
     app = current_app
     open_post = mail.post_of(app.config)
-    if open_post is None or context.real_now() < app.extensions.get("mail_away_until", context.real_now()):
+    until = app.extensions.get("mail_away_until")
+    if open_post is None or (until is not None and context.real_now() < until):
         return 0
     sent = 0
     try:

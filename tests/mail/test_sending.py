@@ -70,6 +70,13 @@ def test_what_is_due_is_sent_over_one_connection_once(world: World, server: Beha
     assert {row.sent_at for row in rows()} == {world.now}
 
 
+def test_a_clock_that_runs_stops_nothing(world: World, server: Behaviour) -> None:
+    ask(world)
+    ticks = iter(range(10_000))
+    world.app.config["REAL_CLOCK"] = lambda: world.now + timedelta(milliseconds=next(ticks))
+    assert worker.send_mail() == 2
+
+
 def test_what_is_not_due_waits(world: World, server: Behaviour) -> None:
     code = world.ask("cecep", world.time("musik", 2, "09:00", "10:00"))
     assert worker.send_mail() == 3, "to Cecep, to Dadang and to Sumarna"
