@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from booking.api import blueprint, bookings, closures, errors, health, rooms
+from booking.api import attendance, blueprint, bookings, closures, desk, errors, health, rooms
 
 answer = errors.answer
 # importing them registers their endpoints
-SERVED = (rooms, bookings, closures)
+SERVED = (rooms, bookings, closures, desk, attendance)
 blueprints = (blueprint.pages, health.pages)
 
 

@@ -48,7 +48,7 @@ from booking.usecases.resuming import resume
 def new_booking(body: BookingIn) -> tuple[BookingOut, int]:
     """201 for a new booking, 200 for the one that the same key made before."""
     made = request_booking(act=context.act(), wanted=wanted(body, body.key or request.headers.get("Idempotency-Key")))
-    return _booking(made.code), 201 if made.is_new else 200
+    return booking_out(made.code), 201 if made.is_new else 200
 
 
 @endpoint(
@@ -87,7 +87,7 @@ def own_bookings() -> BookingsOut:
 
 @endpoint(pages, Endpoint("/bookings/<code>", "GET", "One booking", BookingOut))
 def booking(code: str) -> BookingOut:
-    return _booking(code)
+    return booking_out(code)
 
 
 @endpoint(
@@ -153,7 +153,7 @@ def _spot(place: Place | None) -> SpotOut | None:
 )
 def resumption(code: str, body: ResumeIn) -> BookingOut:
     resume(act=context.act(), code=code, uids=body.occurrences)
-    return _booking(code)
+    return booking_out(code)
 
 
 @endpoint(
@@ -165,12 +165,13 @@ def decision(code: str, body: DecisionIn) -> BookingOut:
         code=code,
         verdict=Verdict(body.verdict),
         reason=body.reason or "",
+        canned=body.canned,
         version=body.version,
         uids=body.occurrences,
         answers={one.need: (one.answer, one.note or "") for one in body.needs},
         setting_aside=body.override,
     )
-    return _booking(code)
+    return booking_out(code)
 
 
 @endpoint(
@@ -192,7 +193,7 @@ def change_decision(code: str, body: ChangeDecisionIn) -> BookingOut:
         version=body.version,
         uids=body.occurrences,
     )
-    return _booking(code)
+    return booking_out(code)
 
 
 @endpoint(
@@ -200,7 +201,7 @@ def change_decision(code: str, body: ChangeDecisionIn) -> BookingOut:
 )
 def change_withdrawal(code: str) -> BookingOut:
     withdraw_changes(act=context.act(), code=code)
-    return _booking(code)
+    return booking_out(code)
 
 
 @endpoint(
@@ -208,10 +209,10 @@ def change_withdrawal(code: str) -> BookingOut:
 )
 def cancellation(code: str, body: CancellationIn) -> BookingOut:
     cancel(act=context.act(), code=code, reason=body.reason or "", uids=body.occurrences)
-    return _booking(code)
+    return booking_out(code)
 
 
-def _booking(code: str) -> BookingOut:
+def booking_out(code: str) -> BookingOut:
     return _out(booking_by_code(reading(), code, context.viewer()))
 
 

@@ -138,11 +138,12 @@ class BookingsOut(Struct):
 class DecisionIn(Struct, forbid_unknown_fields=True):
     """`occurrences`: uids; left out: all that are undecided. `version`: refused as stale when it is an older one.
 
-    `override`: approve in spite of house rules that stand in the way now; needs a reason.
+    `override`: approve in spite of house rules that stand in the way now; needs a reason. `canned`: a ready-made one.
     """
 
     verdict: Literal["approve", "decline", "return"]
     reason: str | None = None
+    canned: int | None = None
     version: int | None = None
     occurrences: list[str] | None = None
     needs: list[NeedAnswerIn] = []

@@ -31,6 +31,7 @@ from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.furnishing_items import ItemFacts, save_item
 from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
+from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.joining import CommunityFacts, NewPerson
 from booking.usecases.planning import PRIVATELY, Instead, Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
@@ -113,6 +114,8 @@ class Loader:
         for item in self.pack["items"]:
             facts = {key: value for key, value in item.items() if key != "slug"}
             save_item(act=act, slug=None, facts=ItemFacts(**facts), new_slug=item["slug"])
+        for position, reason in enumerate(self.pack["reasons"]):
+            save_reason(act=act, reason_id=None, position=position, **reason)
         for closure in self.pack["closures"]:
             closing.close(act=act, facts=self._closure(closure))
 
@@ -235,7 +238,7 @@ class Loader:
         waiting = reading().scalars(
             select(Occurrence).join(Booking).where(Booking.code == code, Occurrence.state == State.REQUESTED)
         )
-        tiers = {(one.room.tier, one.room.site.slug) for one in waiting}
+        tiers = {(str(one.decided_by_tier), one.room.site.slug) for one in waiting}
         if not tiers or states <= {State.REQUESTED, State.EXPIRED}:
             return
         officer = self._decider(tiers)

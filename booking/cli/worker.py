@@ -15,11 +15,13 @@ from flask.cli import with_appcontext
 from booking import mail
 from booking.domain.errors import Busy
 from booking.front import context
+from booking.storage.attendance import no_shows
 from booking.storage.db import db, reading
 from booking.storage.due import changes_overdue, overdue
 from booking.storage.feeds import everything_version
 from booking.storage.outbox import any_sendable
 from booking.usecases.act import Act
+from booking.usecases.attending import release_no_shows
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
 from booking.usecases.reminding import remind
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 def work_once() -> int:
     """One round: lapse, complete, say that the worker lives. Returns how many occurrences were closed."""
     act, closed = context.act(), 0
+    while no_shows(reading(), act.now, most=1) and release_no_shows(act=act):
+        pass
     # looked for with the reader: a round with nothing to do takes the writer's turn for its sign of life only
     while overdue(reading(), act.now, most=1) and (found := close_overdue(act=act)):
         closed += found

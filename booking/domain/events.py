@@ -37,6 +37,7 @@ class Event(StrEnum):
     LEFT_WAITLIST = "left_waitlist"
     ARRIVED = "arrived"
     RELEASED = "released"  # nobody came by the room's set time, or they left early: the rest is free
+    COUNTED = "counted"  # how many people really came
     ESCALATED = "escalated"  # not answered in time: those above may decide and are asked to
     TOLD = "told"  # somebody of the office told the applicant otherwise than by mail
 

@@ -30,7 +30,8 @@ STEPS: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
     State.EXPIRED: frozenset(),
     State.COMPLETED: frozenset(),
-    State.MISSED: frozenset(),
+    # they came after all, while the time still ran
+    State.MISSED: frozenset({State.APPROVED}),
 }
 
 OPEN = frozenset({State.REQUESTED, State.RETURNED})

@@ -14,24 +14,21 @@ class Kind:
 
     mutable: bool = False
     staff: bool = False
-    # a decision that may be taken back while it waits in the outbox; nobody is told of what never held
-    recallable: bool = False
 
 
 _MUST, _MAY = Kind(), Kind(mutable=True)
-_DECISION = Kind(recallable=True)
 
 KINDS: Mapping[str, Kind] = {
     Event.REQUESTED: _MUST,
-    Event.APPROVED: _DECISION,
-    Event.DECLINED: _DECISION,
-    Event.RETURNED: _DECISION,
+    Event.APPROVED: _MUST,
+    Event.DECLINED: _MUST,
+    Event.RETURNED: _MUST,
     Event.CANCELLED: _MUST,
     Event.EXPIRED: _MUST,
     Event.CHANGED: _MUST,
     Event.CHANGE_REQUESTED: _MUST,
-    Event.CHANGE_APPROVED: _DECISION,
-    Event.CHANGE_DECLINED: _DECISION,
+    Event.CHANGE_APPROVED: _MUST,
+    Event.CHANGE_DECLINED: _MUST,
     Event.CHANGE_WITHDRAWN: _MUST,
     Event.CHANGE_EXPIRED: _MUST,
     Event.NEEDS_ANSWERED: _MAY,
@@ -40,7 +37,7 @@ KINDS: Mapping[str, Kind] = {
     Event.CLOSURE: _MUST,
     Event.RELOCATED: _MUST,
     Event.UNDONE: _MUST,
-    Event.PROPOSED: _DECISION,
+    Event.PROPOSED: _MUST,
     Event.OFFER_ACCEPTED: _MUST,
     Event.OFFER_REFUSED: _MUST,
     Event.OFFER_EXPIRED: _MUST,
@@ -64,6 +61,7 @@ SILENT = frozenset(
         Event.MISSED,  # what follows from it for the place is told as `released`
         Event.LEFT_WAITLIST,
         Event.ARRIVED,
+        Event.COUNTED,
         Event.TOLD,
     }
 )

@@ -53,6 +53,12 @@ def month_long(day: date) -> str:
     return _names(language(), "months", "wide")[day.month]
 
 
+def week_text(year: int, week: int, today: date) -> str:
+    """The number of a week (ISO 8601), with its year where that is not this one."""
+    text = _("Week %(number)s", number=week)
+    return text if year == today.isocalendar().year else f"{text}, {year}"
+
+
 def weekday_short(day: date) -> str:
     return _names(language(), "days", "abbreviated")[day.weekday()]
 

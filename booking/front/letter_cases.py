@@ -120,6 +120,15 @@ class Case:
         newest = {offer.occurrence_id: offer for offer in reading().scalars(query)}
         return sorted(newest.values(), key=lambda one: (one.starts_at, one.id))
 
+    @cached_property
+    def offered(self) -> list[tuple[Period, Room]]:
+        """What was offered: as the facts have it, else as the offers have it."""
+        said = self.facts.get("offers")
+        if not said:
+            return [(one.period, one.room) for one in self.offers]
+        rooms = rooms_by_id(reading(), {one[0] for one in said.values()})
+        return [(_period(one[1], one[2]), rooms[one[0]]) for one in said.values() if one[0] in rooms]
+
     @property
     def zone(self) -> ZoneInfo:
         """Of the first room it is about; of the centre where there is none."""

@@ -72,7 +72,7 @@ def waitlisted(case: Case) -> Words:
 
 
 def _lines(case: Case) -> list[str]:
-    return shortened([spot(one.period, one.room) for one in case.offers]) or case.times()
+    return shortened([spot(period, room) for period, room in case.offered]) or case.times()
 
 
 def _note(case: Case) -> str:

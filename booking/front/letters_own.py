@@ -84,6 +84,9 @@ def expired(case: Case) -> Words:
     if case.facts.get("was") == State.RETURNED:
         what = [_("Your request has lapsed: the office had asked something, and its time came before the answer.")]
         return Words(subject, what, case.times(), links=links)
+    if case.facts.get("was") == State.SKIPPED:
+        what = [_("You stood in line, but nothing became free before its time came.")]
+        return Words(subject, what, case.times(), links=links)
     by = case.of.answer_by
     if by is not None and by <= case.written_at:
         late = _("The office did not answer your request in time. That is our failure, not yours, and we are sorry.")

@@ -163,7 +163,13 @@ def _setting(values: Values, _zone: ZoneInfo) -> str:
     return f"{named}: {reasons.get(values['why'], _('this is not right'))}."
 
 
+def _too_early(values: Values, zone: ZoneInfo) -> str:
+    starts = formats.moment(values["starts_at"], zone)
+    return _("It is too early for this: it starts at %(starts)s. Say so from 30 minutes before.", starts=starts)
+
+
 _COMPUTED: dict[str, Sentence] = {
+    "too_early": _too_early,
     "setting": _setting,
     "taken": _taken,
     "hours": _hours,
@@ -254,6 +260,9 @@ _PLAIN: dict[str, str] = {
     "wrong_login": N_("Phone number, e-mail address or password is not right."),
     "throttled": N_("Too many tries. Please wait %(minutes)s minutes."),
     "reason_required": N_("Please give a reason; the applicant will read it."),
+    "rivals": N_("Others ask for the same time. Decide about these one by one."),
+    "not_yours": N_("Somebody else decides about this request."),
+    "undo_over": N_("It is too late to take this back."),
     "stale": N_("Somebody changed this request in the meantime. Look at it again and decide then."),
     "state": N_("This has been decided or ended already."),
     "key_reused": N_("This key was used for another request (%(code)s)."),

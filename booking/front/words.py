@@ -43,6 +43,7 @@ EVENTS = {
     "left_waitlist": _l("Left the waitlist"),
     "arrived": _l("Arrived"),
     "released": _l("The rest is free again"),
+    "counted": _l("People counted"),
     "escalated": _l("Handed on: not answered in time"),
     "told": _l("Told by the office"),
 }
@@ -83,6 +84,7 @@ RULES = {
     "most_units": _l("Places at a time"),
     "who": _l("Who may ask"),
     "automatic": _l("Who is approved at once"),
+    "escalate": _l("When more must decide"),
     "quota_community": _l("Quota of a community"),
     "quota_person": _l("Quota of a person"),
     "prime": _l("Much wanted hours"),
@@ -108,6 +110,12 @@ SETTINGS = {
     "automatic.series": _l("Series too"),
     "automatic.most_people": _l("Up to so many people (0: any number)"),
     "automatic.most_units": _l("Up to so many places (0: any number)"),
+    "escalate.to": _l("Then this must decide"),
+    "escalate.after": _l("It ends later than (24:00: never)"),
+    "escalate.days": _l("It is on one of these days"),
+    "escalate.more_people": _l("More people than (0: any number)"),
+    "escalate.private": _l("A private person asks"),
+    "escalate.unverified": _l("A community that is not verified asks"),
     **{
         f"quota_{whose}.{name}": label
         for whose in ("community", "person")
@@ -131,6 +139,8 @@ CHOICES = {
     "month": _l("Month"),
     "room": _l("This room"),
     "site": _l("All rooms of the site"),
+    "officer": _l("The officer"),
+    "head": _l("The head"),
 }
 MODES = {
     "exclusive": _l("Whole room"),
@@ -168,4 +178,5 @@ OUTCOMES = {
     "added": _l("New date"),
     "cancelled": _l("Cancelled"),
 }
+VERDICTS = {"decline": _l("Declined"), "return": _l("Returned for changes"), "relocate": _l("Moved to another room")}
 REMEDIES = {"move": _l("Move"), "cancel": _l("Cancel"), "keep": _l("Takes place all the same")}

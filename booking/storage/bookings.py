@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
 
+from booking.domain.approval import Tier
 from booking.domain.errors import NotFound
 from booking.domain.lifecycle import State, booking_state
 from booking.domain.period import REACH, Period
@@ -177,6 +178,11 @@ class Occurrence(Base):
         return f"{self.booking.title}: {self.label}" if self.label else self.booking.title
 
     @property
+    def decided_by_tier(self) -> Tier:
+        """Who must decide it: as of when it was asked for, else as its room says."""
+        return Tier(self.tier or self.room.tier)
+
+    @property
     def head_count(self) -> int:
         return self.people or self.booking.people
 
@@ -256,7 +262,7 @@ class Change(Base):
         return Period(self.starts_at, self.ends_at)
 
 
-_WHOLE = (
+WHOLE = (
     selectinload(Booking.occurrences).options(
         joinedload(Occurrence.room), selectinload(Occurrence.items), selectinload(Occurrence.change)
     ),
@@ -268,11 +274,18 @@ _WHOLE = (
 
 def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
     """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
-    query = select(Booking).where(Booking.code == code.upper()).options(*_WHOLE)
+    query = select(Booking).where(Booking.code == code.upper()).options(*WHOLE)
     booking = session.scalar(query) if is_storable(code) else None
     if booking is None or not may_see(booking, viewer, action):
         raise NotFound("booking")
     return booking
+
+
+def bookings_by_code(session: Session, codes: Collection[str], viewer: Viewer) -> list[Booking]:
+    """Those of the bookings that the viewer may see, in the order of the codes."""
+    known = {code.upper(): at for at, code in enumerate(codes) if is_storable(code)}
+    found = session.scalars(select(Booking).where(Booking.code.in_(known)).options(*WHOLE)).unique()
+    return sorted((one for one in found if may_see(one, viewer)), key=lambda one: known[one.code])
 
 
 def may_see(booking: Booking, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> bool:
@@ -292,7 +305,7 @@ def may_override(booking: Booking, viewer: Viewer) -> bool:
 
 
 def booking_by_key(session: Session, person_id: int, key: str) -> Booking | None:
-    return session.scalar(select(Booking).where(Booking.created_by == person_id, Booking.key == key).options(*_WHOLE))
+    return session.scalar(select(Booking).where(Booking.created_by == person_id, Booking.key == key).options(*WHOLE))
 
 
 def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequence[Booking]:
@@ -300,7 +313,7 @@ def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequenc
     if viewer.person_id is None:
         return []
     latest = select(func.max(Occurrence.starts_at)).where(Occurrence.booking_id == Booking.id).scalar_subquery()
-    query = select(Booking).where(owned_by(viewer)).options(*_WHOLE).order_by(latest.desc(), Booking.id).limit(most)
+    query = select(Booking).where(owned_by(viewer)).options(*WHOLE).order_by(latest.desc(), Booking.id).limit(most)
     return session.scalars(query).unique().all()
 
 
@@ -324,7 +337,7 @@ def requested(session: Session, viewer: Viewer) -> list[Booking]:
         here = Resource.site_id.in_(sites)
         waiting = waiting.where(or_(here, Occurrence.id.in_(_with_open_change().where(_change_at(sites)))))
     found = waiting.group_by(Occurrence.booking_id).subquery()
-    query = select(Booking).join(found, found.c.booking_id == Booking.id).options(*_WHOLE)
+    query = select(Booking).join(found, found.c.booking_id == Booking.id).options(*WHOLE)
     return list(session.scalars(query.order_by(found.c.first, Booking.id)).unique())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.domain.capacity import Free
@@ -72,7 +72,7 @@ def room_days(
     wholes = [day_period(day, room.site.zone) for room in rooms for day in (days[0], days[-1])]
     span = Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
     facts = houses(session, rooms, span, now)
-    shown = _stays_by_room(session, rooms, span)
+    shown = _stays_by_room(session, rooms, span, now)
     return [_room_day(facts[room.id], day, shown[room.id], viewer) for room in rooms for day in days]
 
 
@@ -94,7 +94,7 @@ class Stay:
     feed_level: str
 
 
-def _stays_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Stay]]:
+def _stays_by_room(session: Session, rooms: Sequence[Room], span: Period, now: datetime) -> dict[int, list[Stay]]:
     """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
     leaves = room_leaves(session)
     shown_in: dict[int, list[int]] = defaultdict(list)
@@ -104,14 +104,14 @@ def _stays_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dic
         for near in {room.id} | others | (mine if room.id in leaves else set()):
             shown_in[near].append(room.id)
     by_room: dict[int, list[Stay]] = defaultdict(list)
-    for stay in _stays(session, shown_in, span):
+    for stay in _stays(session, shown_in, span, now):
         for room_id in shown_in[stay.room_id]:
             if room_id == stay.room_id or stay.state in CONFIRMED:
                 by_room[room_id].append(stay)
     return by_room
 
 
-def _stays(session: Session, room_ids: Collection[int], span: Period) -> Iterator[Stay]:
+def _stays(session: Session, room_ids: Collection[int], span: Period, now: datetime) -> Iterator[Stay]:
     """One statement of columns: loading objects would cost more than all the rest of a page."""
     query = (
         select(
@@ -138,6 +138,8 @@ def _stays(session: Session, room_ids: Collection[int], span: Period) -> Iterato
             Occurrence.room_id.in_(room_ids),
             Occurrence.state.in_(SHOWN),
             touching(span),
+            # what nobody came to is free while its time still runs
+            or_(Occurrence.state != State.MISSED, Occurrence.ends_at <= now),
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     )

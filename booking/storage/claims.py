@@ -151,6 +151,23 @@ def release(session: Session, occurrence_ids: Collection[int]) -> None:
     )
 
 
+def cut(session: Session, occurrence_ids: Collection[int], ends_at: datetime) -> None:
+    """Let what these occurrences have (not what is only held for them) end at another moment."""
+    session.execute(
+        update(Claim)
+        .where(Claim.occurrence_id.in_(occurrence_ids), Claim.active, Claim.expires_at.is_(None))
+        .values(ends_at=ends_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def held_by(session: Session, occurrence_id: int) -> dict[int, int]:
+    """What one occurrence has: resource id -> units."""
+    query = select(Claim.resource_id, Claim.units)
+    query = query.where(Claim.occurrence_id == occurrence_id, Claim.active, Claim.expires_at.is_(None))
+    return dict(session.execute(query).all())
+
+
 def most_used(session: Session, resource_id: int, now: datetime) -> int:
     """The most units of a resource that claims take at any one moment from now on."""
     query = select(Claim.starts_at, Claim.ends_at, Claim.units).where(*_ahead([resource_id], now))

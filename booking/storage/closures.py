@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain.opening import Closed
 from booking.domain.period import Period
 from booking.storage.db import Base
-from booking.storage.places import Room
+from booking.storage.places import Room, Site
 from booking.storage.types import UTCDateTime
 
 
@@ -43,6 +43,19 @@ class Closure(Base):
 def closures(session: Session, *, since: datetime | None = None) -> Sequence[Closure]:
     query = select(Closure).order_by(Closure.starts_at, Closure.id)
     return session.scalars(query.where(Closure.ends_at > since) if since else query).all()
+
+
+def shut_days(session: Session, site: Site, since: datetime) -> Callable[[date], bool]:
+    """Whether a site (or everything) is shut at noon of a day, from some moment on: holidays, not single hours."""
+    query = select(Closure).where(Closure.ends_at > since, Closure.room_id.is_(None))
+    query = query.where(or_(Closure.site_id.is_(None), Closure.site_id == site.id))
+    spans = [Period(one.starts_at, one.ends_at) for one in session.scalars(query)]
+
+    def is_shut(day: date) -> bool:
+        noon = datetime.combine(day, time(12), site.zone)
+        return any(span.starts_at <= noon < span.ends_at for span in spans)
+
+    return is_shut
 
 
 def closed_by_room(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, and_, delete, func, not_, or_, select, text
+from sqlalchemy import ForeignKey, Index, String, and_, func, not_, or_, select, text
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
 from booking.domain.errors import NotFound
@@ -105,16 +105,3 @@ def waiting(session: Session) -> tuple[int, int, datetime | None]:
     query = query.select_from(Outbox).join(Person, Person.id == Outbox.person_id).where(IS_WAITING, _HAS_ADDRESS)
     number, again, oldest = session.execute(query).one()
     return number, again, oldest
-
-
-def recall(session: Session, booking_id: int, now: datetime, kinds: Collection[str]) -> int:
-    """Take unsent decisions of a booking out of the outbox; returns how many there were."""
-    query = delete(Outbox).where(
-        IS_WAITING,
-        Outbox.booking_id == booking_id,
-        Outbox.kind.in_(kinds),
-        Outbox.due_at > now,
-        Outbox.tries == 0,
-        Outbox.leased_until.is_(None),
-    )
-    return len(session.scalars(query.returning(Outbox.id)).all())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from booking.domain.errors import NotFound
 from booking.storage.db import Base
 
 VERDICTS = ("decline", "return", "relocate")
@@ -26,6 +27,14 @@ class CannedReason(Base):
         """In the language of whoever is to read it; the other where there is none."""
         texts = (self.text_id, self.text_en) if language == "id" else (self.text_en, self.text_id)
         return texts[0] or texts[1]
+
+
+def canned_text(session: Session, reason_id: int, verdict: str, language: str) -> str:
+    """A canned reason for a verdict, in a language. Raises NotFound."""
+    found = session.get(CannedReason, reason_id)
+    if found is None or found.verdict != verdict:
+        raise NotFound("reason")
+    return found.text(language)
 
 
 def canned_reasons(session: Session) -> Sequence[CannedReason]:

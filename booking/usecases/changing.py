@@ -225,6 +225,7 @@ class _Applying:
     ) -> None:
         self.session, self.act, self.booking = session, act, work.booking
         self.intents, self.judgement, self.stock = work.intents, judgement, stock
+        self.is_staff = work.is_staff
         self.judged = {one.candidate.at: one for one in judgement.judged}
 
     def run(self, reason: str) -> _Touched:
@@ -242,7 +243,7 @@ class _Applying:
         take(self.session, shrunk, self.judgement.houses, self.stock, freeze=False)
         take(self.session, [one for one in moving if one not in shrunk], self.judgement.houses, self.stock)
         changed = [one.occurrence for _, one in now if one.occurrence]
-        self._record(Event.CHANGED, [one for _, one in now], changed, reason)
+        self._record(self._event([one for _, one in now]), [one for _, one in now], changed, reason)
         added = [self._add(at) for at, one in numbered if one.outcome is Outcome.ADDED]
         self._note_added(added)
         asked = [one for one in self.intents if one.outcome is Outcome.ASKED]
@@ -251,14 +252,20 @@ class _Applying:
         self._cancel(gone, reason)
         return _Touched([*changed, *added, *gone], left)
 
+    def _event(self, intents: Sequence[Intent]) -> Event:
+        """The office that moves somebody into another room says so: that is not a change of their own."""
+        is_moved = any(one.before and one.after and one.before.room.id != one.after.room.id for one in intents)
+        return Event.RELOCATED if self.is_staff and is_moved else Event.CHANGED
+
     def _change(self, at: int, intent: Intent) -> None:
         occurrence = intent.occurrence
         if occurrence is None or intent.after is None:
             return
         withdraw_change(occurrence, self.act)
-        overridden = occurrence.overridden if intent.is_shrinking else self.judged[at].overridden
+        judged = self.judged[at]
+        overridden = occurrence.overridden if intent.is_shrinking else judged.overridden
         put(occurrence, intent.after, self.act.now, intent.base)
-        occurrence.overridden = overridden
+        occurrence.overridden, occurrence.tier = overridden, judged.tier
 
     def _follow(self) -> None:
         """What stays as it is notes what the series says of it now; what was asked for it before goes on from there."""

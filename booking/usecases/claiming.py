@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -71,7 +70,7 @@ class Judgement:
 
 def tier_for(candidate: Candidate, about: About, now: datetime) -> Tier:
     """Who must decide a candidate; needs nothing but the room's rules and who asks."""
-    opening = Opening(ZoneInfo("UTC"))
+    opening = Opening(candidate.room.site.zone)
     ask = Ask(candidate.period, candidate.units, candidate.people, now, opening, room_id=candidate.room.id)
     ask = replace(ask, asker=about.asker, is_series=about.is_series)
     return tier_of(candidate.room.house_rules, ask, Tier(candidate.room.tier))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -15,11 +16,13 @@ from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
 from booking.storage import claims
 from booking.storage.bookings import Answer, Booking, Occurrence, is_own
+from booking.storage.reasons import canned_text
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, candidate_of, items_of, judge, take, tier_for
 from booking.usecases.locking import locked
 from booking.usecases.planning import asker_of
+from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -35,6 +38,9 @@ _OUTCOME = {
     Verdict.RETURN: (State.RETURNED, Event.RETURNED),
 }
 
+UNDO = timedelta(seconds=10)
+"""How long whoever decided may take it back; the messages wait as long."""
+
 Answers = Mapping[int, tuple[str, str]]
 """Need id -> (answer, note)."""
 
@@ -47,6 +53,7 @@ def decide(
     code: str,
     verdict: Verdict,
     reason: str = "",
+    canned: int | None = None,
     version: int | None = None,
     uids: Collection[str] | None = None,
     answers: Answers | None = None,
@@ -54,13 +61,17 @@ def decide(
 ) -> str:
     """Decide the undecided occurrences that the actor may decide (of `uids`, where given); returns the code.
 
-    `setting_aside`: approve in spite of house rules that stand in the way now, with a reason. Raises Refused
-    (reason_required, stale, state, taken and the rules that are judged again), Forbidden, NotFound.
+    `canned`: the id of a ready-made reason, told in the applicant's language before any own words. `setting_aside`:
+    approve in spite of house rules that stand in the way now, with a reason. Raises Refused (reason_required, stale,
+    state, taken and the rules that are judged again), Forbidden, NotFound.
     """
     viewer = viewer_of(session, act)
     booking, stock = locked(session, code, viewer, act.now)
     _check_may_any(booking, viewer)
     reason = clean_text(reason, field="reason")
+    if canned is not None:
+        ready = canned_text(session, canned, verdict, booking.person.language)
+        reason = f"{ready}\n{reason}" if reason else ready
     if (verdict is not Verdict.APPROVE or setting_aside) and not reason:
         raise refuse("reason_required", field="reason")
     if version is not None and version != booking.version:
@@ -73,6 +84,7 @@ def decide(
     state, event = _OUTCOME[verdict]
     was = booking.state
     _answer(act, booking, answers or {})
+    former = {one.uid: [one.state, one.overridden] for one in chosen}
     if verdict is Verdict.APPROVE:
         _approve(session, act, chosen, stock, setting_aside=setting_aside)
     for occurrence in chosen:
@@ -80,7 +92,8 @@ def decide(
         set_state(occurrence, state, act.now)
         occurrence.decided_by, occurrence.decided_at, occurrence.reason = act.actor, act.now, reason or None
     booking.version += 1
-    record(session, act, event, booking, chosen, was=was, text=reason, more=_aside(chosen))
+    more = {**_aside(chosen), "former": former}
+    record(session, act, event, booking, chosen, was=was, text=reason, more=more, wait=UNDO)
     publish(session, act, chosen)
     return booking.code
 
@@ -102,7 +115,7 @@ def _decidable(
     undecided = [one for one in booking.occurrences if one.state in states and (uids is None or one.uid in uids)]
     if not undecided:
         raise refuse("state", state=booking.state, wanted="decided")
-    chosen = [one for one in undecided if may_decide(viewer, Tier(one.room.tier), one.room.site_id)]
+    chosen = [one for one in undecided if may_decide(viewer, one.decided_by_tier, one.room.site_id)]
     rest = [one for one in booking.occurrences if one.state == State.REQUESTED and one not in chosen]
     if chosen and verdict is Verdict.APPROVE and uids is None and all(_needs_nobody(act, one) for one in rest):
         chosen += rest
@@ -117,7 +130,7 @@ def _needs_nobody(act: Act, occurrence: Occurrence) -> bool:
 
 
 def _check_may_any(booking: Booking, viewer: Viewer) -> None:
-    if not any(may_decide(viewer, Tier(one.room.tier), one.room.site_id) for one in booking.occurrences):
+    if not any(may_decide(viewer, one.decided_by_tier, one.room.site_id) for one in booking.occurrences):
         raise Forbidden
 
 
@@ -179,6 +192,7 @@ def resubmit(session: Session, *, act: Act, code: str, note: str) -> str:
     for occurrence in returned:
         set_state(occurrence, State.REQUESTED, act.now)
         occurrence.reason = None
+    promise(session, booking, act.now)
     booking.version += 1
     record(session, act, Event.RESUBMITTED, booking, returned, was=State.RETURNED, text=note)
     publish(session, act, returned)
@@ -190,5 +204,5 @@ def can_decide(booking: Booking, viewer: Viewer) -> list[Occurrence]:
     return [
         one
         for one in booking.occurrences
-        if one.state in OPEN and may_decide(viewer, Tier(one.room.tier), one.room.site_id)
+        if one.state in OPEN and may_decide(viewer, one.decided_by_tier, one.room.site_id)
     ]

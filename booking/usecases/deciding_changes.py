@@ -18,10 +18,10 @@ from booking.storage.bookings import Booking, Change, Occurrence, is_own
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.changing import before_and_after, put, withdraw_change
-from booking.usecases.claiming import About, items_of, judge, take
+from booking.usecases.claiming import About, items_of, judge, take, tier_for
 from booking.usecases.intents import Intent, Outcome, Spot, spot_of
 from booking.usecases.locking import locked
-from booking.usecases.planning import Candidate
+from booking.usecases.planning import Candidate, asker_of
 from booking.usecases.recording import publish, record
 
 Pair = tuple[Occurrence, Change]
@@ -71,8 +71,17 @@ def decidable_changes(booking: Booking, viewer: Viewer) -> list[Pair]:
     return [
         (one, one.change)
         for one in booking.occurrences
-        if one.change and may_decide(viewer, Tier(one.change.room.tier), one.change.room.site_id)
+        if one.change and may_decide(viewer, _tier(one, one.change), one.change.room.site_id)
     ]
+
+
+def _tier(occurrence: Occurrence, change: Change) -> Tier:
+    """Who must decide what an occurrence shall become."""
+    booking = occurrence.booking
+    people = change.people or occurrence.head_count
+    candidate = Candidate(0, change.room, change.period, change.units, people)
+    about = About(asker_of(booking.booked_for, booking.community), booking.pattern is not None, booking.id)
+    return tier_for(candidate, about, change.asked_at)
 
 
 def _decidable(booking: Booking, viewer: Viewer, uids: Collection[str] | None) -> list[Pair]:

@@ -87,6 +87,7 @@ class RoomFacts:
     parts: Sequence[str] = ()
     open_area: bool = False
     rules: Settings = field(default_factory=dict)
+    release_minutes: int | None = None
 
 
 def allowed(session: Session, act: Act, action: Action, site_id: int | None = None) -> None:
@@ -210,8 +211,9 @@ def _check_room(facts: RoomFacts) -> None:
         ("setup_minutes", facts.setup_minutes, 0, 240),
         ("teardown_minutes", facts.teardown_minutes, 0, 240),
         ("position", facts.position, -MOST_POSITION, MOST_POSITION),
+        ("release_minutes", facts.release_minutes, 5, 240),
     ):
-        if not least <= value <= most:
+        if value is not None and not least <= value <= most:
             broken.append(Violation("range", {"least": least, "most": most}, field=name))
     if facts.tier not in set(Tier):
         broken.append(Violation("required", field="tier"))
@@ -266,7 +268,7 @@ def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
     room.rules = stored(facts.rules)
     for field_name in ("capacity", "tier", "feed_level", "is_public", "bookable", "setup_minutes", "open_area"):
         setattr(room, field_name, getattr(facts, field_name))
-    for field_name in ("teardown_minutes", "active_from", "active_to", "position"):
+    for field_name in ("teardown_minutes", "active_from", "active_to", "position", "release_minutes"):
         setattr(room, field_name, getattr(facts, field_name))
 
 

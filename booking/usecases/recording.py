@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from booking.domain.events import Event
 from booking.domain.lifecycle import CONFIRMED, State
-from booking.domain.messages import ASKED, KINDS, is_told
+from booking.domain.messages import ASKED, is_told
 from booking.ical.vevent import Address, vevent
 from booking.ical.words import LANGUAGES
-from booking.storage import feeds, outbox
+from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
 from booking.storage.outbox import Outbox
@@ -22,7 +22,6 @@ from booking.usecases.act import Act
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
 SHOWN_BACK = timedelta(days=90)
-RECALLABLE = [word for word, kind in KINDS.items() if kind.recallable]
 
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
@@ -48,11 +47,12 @@ def record(
     text: str = "",
     more: Mapping[str, Any] | None = None,
     wait: timedelta = timedelta(0),
+    tells: bool = True,
 ) -> None:
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
-    `wait`: how long the message stays in the outbox, so that the event can be taken back. `more` are further facts (old
-    and new values); ids, codes, times and numbers only, never anybody's words.
+    `wait`: how long the message stays in the outbox, so that the event can be taken back; without `tells` there is
+    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words.
     """
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
@@ -61,9 +61,7 @@ def record(
         session.info.setdefault("asked", []).append((booking, occurrences))
     if event is Event.CHANGE_REQUESTED:
         tell_deciders_of_changes(session, act, booking, occurrences, facts["changes"])
-    if event is Event.UNDONE and outbox.recall(session, booking.id, act.now, RECALLABLE):
-        return  # nobody has heard of what was taken back
-    if is_told(event):
+    if tells and is_told(event):
         told = {**facts, "code": booking.code, "by": act.actor, "occurrences": as_they_are(occurrences)}
         told |= {"reason": text} if text else {}
         _send(session, act, event, booking, told, wait)

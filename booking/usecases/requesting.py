@@ -24,6 +24,7 @@ from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
 from booking.usecases.locking import lock
 from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, community_of, is_staff_of, plan, words_of
+from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -71,6 +72,8 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     skipped = judge(session, _skipped(planned), act.now, replace(about, proposing=False), planned.items)
     made = {one.candidate.at: new_occurrence(act, one) for one in (*judgement.judged, *skipped.judged)}
     booking = _store(session, act, wanted, said, community, planned, [made[at] for at in sorted(made)])
+    if len(at_once) < len(planned.wanted):
+        promise(session, booking, act.now)
     record(session, act, Event.REQUESTED, booking, booking.occurrences, text=said.override)
     if at_once:
         _approve(session, act, booking, [made[at] for at in sorted(at_once)], judgement, stock)
@@ -192,6 +195,7 @@ def new_occurrence(act: Act, judged: Judged) -> Occurrence:
         series_day=candidate.day,
         series_line=candidate.line,
         overridden=judged.overridden,
+        tier=judged.tier,
         changed_at=act.now,
         items=[OccurrenceItem(item_id=item_id, quantity=n) for item_id, n in candidate.items.items()],
     )

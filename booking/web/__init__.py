@@ -9,8 +9,10 @@ from booking.web import (
     accounts,
     asking,
     assets,
+    attendance,
     bookings,
     changes,
+    desk,
     errors,
     find,
     inbox,
@@ -20,6 +22,7 @@ from booking.web import (
     manage_hours,
     manage_items,
     manage_people,
+    manage_reasons,
     messages,
     page_cache,
     rooms,
@@ -34,7 +37,9 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, inbox, accounts, subscribe, setup, messages, mail_links):
+    for module in (find, rooms, asking, bookings, changes, desk, inbox, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
-    for module in (manage, manage_hours, manage_items, manage_people):
+    for module in (messages, mail_links):
+        app.register_blueprint(module.pages)
+    for module in (manage, manage_hours, manage_items, manage_people, manage_reasons):
         app.register_blueprint(module.pages)

@@ -84,6 +84,11 @@ class MailDecisionForm(Form):
     verdict = StringField(validators=[AnyOf(["approve", "decline", "return"])])
 
 
+class MoveForm(Form):
+    room = SelectField(_l("Other room"), validate_choice=False)
+    reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 2, "maxlength": 2000})
+
+
 class ReasonForm(Form):
     reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 2, "maxlength": 2000})
 
@@ -165,6 +170,9 @@ class RoomForm(Form):
     tier = SelectField(_l("Who decides"))
     setup_minutes = IntegerField(_l("Minutes to set up before"), [InputRequired(), NumberRange(0, 240)], default=0)
     teardown_minutes = IntegerField(_l("Minutes to clear up after"), [InputRequired(), NumberRange(0, 240)], default=0)
+    release_minutes = IntegerField(
+        _l("Release when nobody has come after ... minutes (empty: never)"), [Optional(), NumberRange(5, 240)]
+    )
     feed_level = SelectField(_l("What public calendars show"))
     about = TextAreaField(_l("What it has"), [Optional()], render_kw={"rows": 3})
     not_provided = TextAreaField(_l("What it does not provide"), [Optional()], render_kw={"rows": 2})

@@ -1,8 +1,6 @@
-"""The officer's inbox: what needs a decision, clashes first, and each decision with its consequence."""
+"""One request on the desk: what competes with it, each decision with its consequence, and what comes after it."""
 
 from __future__ import annotations
-
-from itertools import groupby
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -13,14 +11,21 @@ from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.permissions import Action
 from booking.front import context, formats
 from booking.front.language import _
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_override, requested
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_override
 from booking.storage.calendar import beside, rivals
 from booking.storage.db import reading
 from booking.storage.history import history_of
+from booking.storage.reasons import canned_reasons
+from booking.usecases.changing import change_booking
 from booking.usecases.deciding import Verdict, answer_needs, can_decide, decide
 from booking.usecases.deciding_changes import decidable_changes, decide_changes
+from booking.usecases.editing import is_changeable
+from booking.usecases.intents import Edit
+from booking.usecases.proposing import free_rooms
+from booking.web.desk import remember
 from booking.web.errors import status_of, told
-from booking.web.forms import DecisionForm
+from booking.web.forms import DecisionForm, MoveForm
+from booking.web.lanes import lanes
 
 pages = Blueprint("inbox", __name__, url_prefix="/inbox")
 
@@ -32,32 +37,6 @@ def staff_only() -> None:
         raise Forbidden
 
 
-@pages.get("")
-def index() -> str:
-    """Clashing requests in a group of their own, the others by week."""
-    found = requested(reading(), context.viewer())
-    occurrences = [one for booking in found for one in _undecided(booking)]
-    competing = rivals(reading(), occurrences)
-    clashing = [one for one in found if any(competing[each.id] for each in _undecided(one))]
-    clean = [one for one in found if one not in clashing]
-    weeks = [(week, list(group)) for week, group in groupby(clean, key=_week)]
-    return render_template("inbox/index.html", clashing=clashing, weeks=weeks, count=len(found), undecided=_waiting)
-
-
-def _undecided(booking: Booking) -> list[Occurrence]:
-    return [one for one in booking.occurrences if one.state == State.REQUESTED]
-
-
-def _waiting(booking: Booking) -> list[Occurrence]:
-    """What the row speaks of: undecided times, else those with an open change."""
-    return _undecided(booking) or [one for one in booking.occurrences if one.change]
-
-
-def _week(booking: Booking) -> object:
-    first = _waiting(booking)[0]
-    return first.starts_at.astimezone(first.room.site.zone).date().isocalendar()[:2]
-
-
 @pages.get("/<code>")
 def show(code: str) -> str:
     return _page(code, DecisionForm(formdata=None))
@@ -65,18 +44,20 @@ def show(code: str) -> str:
 
 @pages.post("/<code>")
 def judge(code: str) -> Response | tuple[str, int]:
-    """Approve, decline or return what this officer may decide."""
+    """Approve, decline or return what this officer may decide: all of it, or the marked times."""
     form = DecisionForm()
     if not form.validate():
         return _page(code, form), 422
+    verdict = Verdict(form.verdict.data)
     try:
-        verdict = Verdict(form.verdict.data)
         decide(
             act=context.act(),
             code=code,
             verdict=verdict,
             reason=form.reason.data or "",
+            canned=request.form.get("canned", None, int) if verdict is not Verdict.APPROVE else None,
             version=form.version.data,
+            uids=_chosen(code),
             answers=_answers(),
             setting_aside=form.setting_aside.data,
         )
@@ -85,7 +66,56 @@ def judge(code: str) -> Response | tuple[str, int]:
         return _page(code, form), status_of(refused)
     said = {"approve": _("Approved."), "decline": _("Declined."), "return": _("Returned for changes.")}
     flash(said[verdict])
-    return redirect(url_for("inbox.index"))
+    remember([code])
+    if verdict is Verdict.APPROVE and _losers(code):
+        return redirect(url_for("inbox.after", code=code))
+    return redirect(url_for("desk.index"))
+
+
+def _chosen(code: str) -> list[str] | None:
+    """The marked times where only some are; None for all, so that what waits for the rest goes along."""
+    marked = request.form.getlist("uid")
+    if "part" not in request.form:
+        return None
+    booking = booking_by_code(reading(), code, context.viewer())
+    every = {one.uid for one in can_decide(booking, context.viewer())}
+    return None if every <= set(marked) else marked
+
+
+@pages.get("/<code>/after")
+def after(code: str) -> str:
+    """Who asked for what has just been approved: decline them with a reason, offer something else, or leave them."""
+    booking = booking_by_code(reading(), code, context.viewer())
+    return render_template("inbox/after.html", booking=booking, losers=_losers(code))
+
+
+def _losers(code: str) -> list[Booking]:
+    """Bookings whose undecided times what is approved of this one takes."""
+    booking = booking_by_code(reading(), code, context.viewer())
+    approved = [one for one in booking.occurrences if one.state == State.APPROVED]
+    found = rivals(reading(), approved)
+    crowded = [other for one in approved for other in found[one.id] if _excludes(one, other)]
+    return list(dict.fromkeys(other.booking for other in crowded))
+
+
+def _excludes(one: Occurrence, other: Occurrence) -> bool:
+    """In a pool both may fit; whether they do is said in the inbox."""
+    return one.room_id != other.room_id or one.units + other.units > one.room.units
+
+
+@pages.post("/<code>/move")
+def move(code: str) -> Response | tuple[str, int]:
+    """Into another room at the same time, with a reason. What is approved stays approved."""
+    form = MoveForm()
+    try:
+        edit = Edit(room=form.room.data or None)
+        uid = request.form.get("uid")
+        change_booking(act=context.act(), code=code, uid=uid, edit=edit, reason=form.reason.data or "")
+    except Refused as refused:
+        form.show(told(refused.violations))
+        return _page(code, DecisionForm(formdata=None), form), status_of(refused)
+    flash(_("Moved; the applicant is told."))
+    return redirect(url_for("inbox.show", code=code))
 
 
 @pages.post("/<code>/changes")
@@ -102,7 +132,7 @@ def judge_changes(code: str) -> Response | tuple[str, int]:
         form.show(told(refused.violations))
         return _page(code, form), status_of(refused)
     flash(_("Change approved.") if is_approved else _("Change declined; everything stays as it was."))
-    return redirect(url_for("inbox.index"))
+    return redirect(url_for("desk.index"))
 
 
 @pages.post("/<code>/needs")
@@ -123,19 +153,39 @@ def _answers() -> dict[int, tuple[str, str]]:
     return found
 
 
-def _page(code: str, form: DecisionForm) -> str:
-    booking = booking_by_code(reading(), code, context.viewer())
-    undecided = _undecided(booking)
+def _page(code: str, form: DecisionForm, moving: MoveForm | None = None) -> str:
+    viewer, session = context.viewer(), reading()
+    booking = booking_by_code(session, code, viewer)
+    undecided = [one for one in booking.occurrences if one.state == State.REQUESTED]
+    competing, standing = rivals(session, undecided), beside(session, undecided, CONFIRMED)
+    can_act = may_override(booking, viewer)
     return render_template(
         "inbox/show.html",
         booking=booking,
         undecided=undecided,
-        decidable=can_decide(booking, context.viewer()),
-        changes=decidable_changes(booking, context.viewer()),
-        can_set_aside=may_override(booking, context.viewer()),
+        decidable=can_decide(booking, viewer),
+        changes=decidable_changes(booking, viewer),
+        can_set_aside=can_act,
         repeated=formats.repeat_text(booking.repeat),
-        rivals=rivals(reading(), undecided),
-        standing=beside(reading(), undecided, CONFIRMED),
-        history=history_of(reading(), booking.id),
+        compared=[
+            lanes(one, standing[one.id], competing[one.id])
+            for one in undecided
+            if competing[one.id] or standing[one.id]
+        ],
+        rivals=sum(len(found) for found in competing.values()),
+        canned=canned_reasons(session),
+        movable=_movable(booking) if can_act else [],
+        history=history_of(session, booking.id),
         form=form,
+        moving=moving or MoveForm(formdata=None),
     )
+
+
+def _movable(booking: Booking) -> list[tuple[Occurrence, list[tuple[str, str]]]]:
+    """The next time that may move, with the rooms that are free then."""
+    ahead = [one for one in booking.occurrences if is_changeable(one, context.now()) and one.state != State.SKIPPED]
+    found = []
+    for one in ahead[:3]:
+        houses = free_rooms(reading(), one.head_count, one.period, context.now())
+        found.append((one, [(house.room.slug, house.room.name) for house in houses if house.room.id != one.room_id]))
+    return found

@@ -21,7 +21,7 @@ from booking.storage.feeds import everything_version
 from booking.web import languages
 from booking.web.access import cookie_name
 
-ENDPOINTS = {"find.home", "find.schedule", "rooms.show"}
+ENDPOINTS = {"find.home", "find.schedule", "rooms.show", "attendance.at_door", "attendance.display"}
 MOST_KEPT = 256
 _ROOT = Path(__file__).resolve().parent.parent.parent
 

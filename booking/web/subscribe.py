@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
-import segno
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_login import login_required
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
@@ -18,6 +14,7 @@ from booking.storage.db import reading
 from booking.usecases.subscribing import MINE, new_feed_token, revoke_token
 from booking.web.errors import status_of, told
 from booking.web.forms import LabelForm
+from booking.web.qr import qr
 
 pages = Blueprint("subscribe", __name__, url_prefix="/subscribe")
 
@@ -70,24 +67,7 @@ def _sheet(name: str, path: str, *, back: str, private: bool = False) -> str:
         name=name,
         address=address,
         webcal="webcal://" + address.partition("://")[2],
-        qr=_qr(address),
+        qr=qr(address),
         back=back,
         private=private,
     )
-
-
-def _qr(text: str) -> Markup:
-    """A QR code as inline SVG without style attributes."""
-    out = io.BytesIO()
-    segno.make(text, error="m").save(
-        out,
-        kind="svg",
-        xmldecl=False,
-        svgns=True,
-        svgclass="qr",
-        lineclass=None,
-        omitsize=True,
-        border=2,
-        dark="#16213a",
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704  # nosec B704  # drawn by segno

@@ -24,6 +24,7 @@ LAWFUL = [
     "approved>cancelled",
     "approved>completed",
     "approved>missed",
+    "missed>approved",
 ]
 
 

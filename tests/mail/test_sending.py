@@ -17,7 +17,6 @@ from booking import mail
 from booking.cli import worker
 from booking.domain.errors import Forbidden, NotFound
 from booking.storage import outbox
-from booking.storage.bookings import Booking
 from booking.storage.db import db, reading
 from booking.storage.history import history_of
 from booking.storage.outbox import Outbox
@@ -26,6 +25,7 @@ from booking.storage.transaction import writes
 from booking.usecases import sending
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.sending import Away, Undelivered, mark_told, pause_after, requeue, send_due
+from booking.usecases.undoing import undo
 from tests.support.smtp import Behaviour, free_port, mail_server, silent_server
 from tests.support.world import World
 
@@ -80,47 +80,29 @@ def test_a_clock_that_runs_stops_nothing(world: World, server: Behaviour) -> Non
 def test_what_is_not_due_waits(world: World, server: Behaviour) -> None:
     code = world.ask("cecep", world.time("musik", 2, "09:00", "10:00"))
     assert worker.send_mail() == 3, "to Cecep, to Dadang and to Sumarna"
-    hold_back(code)
+    world.approve("dadang", code)
     assert worker.send_mail() == 0
     world.now += timedelta(seconds=10)
     assert worker.send_mail() == 1
 
 
-@writes
-def hold_back(session, code: str) -> None:
-    from booking.domain.events import Event
-    from booking.usecases.recording import record
-
-    booking = session.scalars(select(Booking).where(Booking.code == code)).one()
-    record(session, _act(), Event.APPROVED, booking, booking.occurrences, wait=timedelta(seconds=10))
-
-
-def _act():
-    from booking.front import context
-
-    return context.act()
-
-
 def test_a_decision_that_is_taken_back_in_time_is_told_nobody(world: World, server: Behaviour) -> None:
     code = world.ask("cecep", world.time("musik", 2, "09:00", "10:00"))
     worker.send_mail()
-    hold_back(code)
-    take_back(code)
-    assert [row.kind for row in rows() if row.sent_at is None] == []
-    hold_back(code)
+    world.approve("dadang", code)
+    world.now += timedelta(seconds=5)
+    assert worker.send_mail() == 0
+    undo(act=world.act("dadang"), code=code)
+    world.now += timedelta(minutes=1)
+    assert worker.send_mail() == 0
+    world.approve("dadang", code)
     world.now += timedelta(seconds=10)
-    worker.send_mail()
-    take_back(code)
-    assert [row.kind for row in rows() if row.sent_at is None] == ["undone"], "what was told is corrected"
-
-
-@writes
-def take_back(session, code: str) -> None:
-    from booking.domain.events import Event
-    from booking.usecases.recording import record
-
-    booking = session.scalars(select(Booking).where(Booking.code == code)).one()
-    record(session, _act(), Event.UNDONE, booking, booking.occurrences)
+    assert worker.send_mail() == 1
+    undo(act=world.act("dadang"), code=code)
+    assert worker.send_mail() == 1
+    assert server.taken[-1]["Subject"].startswith("Keputusan ditarik kembali"), "what was told is corrected"
+    (part,) = [part for part in server.taken[-1].walk() if part.get_content_type() == "text/calendar"]
+    assert part.get_param("method") == "CANCEL"
 
 
 def test_a_server_that_says_later_is_asked_again(world: World, server: Behaviour) -> None:
@@ -379,6 +361,7 @@ def test_who_has_no_address_is_told_by_the_desk(world: World, server: Behaviour)
     worker.send_mail()
     without_address(world.people["cecep"])
     decide(act=world.act("dadang"), code=code, verdict=Verdict.DECLINE, reason="Penuh.")
+    world.now += MINUTE
     assert worker.send_mail() == 0
     (row,) = outbox.to_be_told(reading(), world.now)
     assert row.kind == "declined"

@@ -446,7 +446,7 @@ class Machine(RuleBasedStateMachine):
             self.steps[label] += self.state(label) != was
 
     def state(self, label: str) -> list[Any]:
-        return [(one.spot, one.wish) for one in self.oracle.of(label)]
+        return [(one.spot, one.wish and one.wish[0]) for one in self.oracle.of(label)]
 
     # Closing and opening
 

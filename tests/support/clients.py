@@ -90,6 +90,9 @@ class ApiClient:
         answer = self.client.post(path, json=body, headers={**self.headers, **more.pop("headers", {})}, **more)
         return self._checked("post", path, answer)
 
+    def delete(self, path: str) -> TestResponse:
+        return self._checked("delete", path, self.client.delete(path, headers=self.headers))
+
     def post_raw(self, path: str, raw: bytes) -> TestResponse:
         headers = {**self.headers, "Content-Type": "application/json"}
         return self._checked("post", path, self.client.post(path, data=raw, headers=headers))

@@ -103,6 +103,7 @@ def test_only_the_hash_is_kept(world: World, asked: str) -> None:
 def test_the_desk(web: WebClient, world: World, asked: str) -> None:
     without_address(world.people["cecep"])
     world.decline("dadang", asked, "Penuh.")
+    world.now += timedelta(minutes=1)
     assert web.get("/manage/messages").status_code == 302
     assert WebClient(world).log_in("euis").get("/manage/messages").status_code == 403
     desk = web.log_in("dadang").get("/manage/messages")

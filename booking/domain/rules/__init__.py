@@ -23,6 +23,7 @@ from booking.domain.rules.base import Rule, SettingError
 from booking.domain.rules.basics import Basics
 from booking.domain.rules.closures import Closures
 from booking.domain.rules.distance import Distance
+from booking.domain.rules.escalate import Escalate
 from booking.domain.rules.grid import Grid
 from booking.domain.rules.horizon import Horizon
 from booking.domain.rules.hours import Hours
@@ -46,6 +47,7 @@ RULES: dict[str, type[Rule]] = {
         MostUnits,
         Who,
         Automatic,
+        Escalate,
         CommunityQuota,
         PersonQuota,
         PrimeTime,

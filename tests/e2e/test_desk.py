@@ -1,0 +1,85 @@
+"""Twenty clean requests and two that clash, cleared in a real browser: clicks are counted, and the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from booking import create_app
+from booking.storage.db import db
+from tests.e2e.test_main_job import browser  # noqa: F401  # a fixture
+from tests.support import databases
+from tests.support.server import free_port, kill, start
+from tests.support.world import PASSWORD, World, furnished
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[str]:
+    """A real server over 22 requests of the weeks to come."""
+    url = f"sqlite:///{tmp_path / 'booking.sqlite'}"
+    databases.migrate(url, tmp_path)
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": tmp_path, "SECRET_KEY": databases.SECRET})
+    with app.app_context():
+        fill(furnished(app))
+        db.session.remove()
+        db.engine.dispose()
+    port = free_port()
+    server = start(url, tmp_path, port, "serve")
+    yield f"http://127.0.0.1:{port}"
+    kill(server)
+
+
+def fill(world: World) -> None:
+    world.now = datetime.now(UTC)
+    first = (world.now.date() - date(2026, 11, 23)).days + 2
+    for number in range(20):
+        world.ask("cecep", world.time("musik", first + number, "09:00", "11:00"), title=f"Latihan {number}")
+    for who in ("euis", "dewi"):
+        world.ask(who, world.time("musik", first, "15:00", "17:00"), title=f"Gladi {who}")
+
+
+def log_in(page, base: str) -> None:  # playwright's page
+    page.goto(f"{base}/login")
+    page.fill("#login", "dadang@example.com")
+    page.fill("#password", PASSWORD)
+    page.click("button.big")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bool) -> None:  # noqa: F811
+    page = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=script).new_page()
+    log_in(page, base)
+    page.goto(f"{base}/inbox")
+    assert "22 permohonan perlu keputusan. 2 di antaranya bentrok." in page.inner_text("main")
+    clicks = [
+        "text=Tandai 20 yang bersih",
+        "text=Setujui yang ditandai >> nth=-1",
+        "text=Setujui 20 permohonan >> nth=-1",
+    ]
+    for click in clicks:
+        page.click(click)
+    assert len(clicks) <= 5
+    assert "20 permohonan disetujui." in page.inner_text("main")
+    assert "2 permohonan perlu keputusan." in page.inner_text("main")
+
+
+def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:  # noqa: F811
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    log_in(page, base)
+    page.goto(f"{base}/inbox")
+    page.focus(".group:not(.clash) li a")
+    for key in ("x", "j", "x", "k"):
+        page.keyboard.press(key)
+    assert page.locator("[data-desk] input:checked").count() == 2
+    with page.expect_navigation():
+        page.keyboard.press("a")
+    assert "1 permohonan disetujui." in page.inner_text("main")
+    page.focus(".group li a")
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert "22 permohonan perlu keputusan." in page.inner_text("main")
