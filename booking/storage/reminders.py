@@ -14,11 +14,10 @@ from booking.storage.places import Resource
 
 ATTEND_AHEAD = timedelta(days=1)
 DECIDE_AHEAD = timedelta(days=1)
+JUST_ASKED = timedelta(hours=6)
 SERIES_AHEAD = timedelta(days=14)
 
 _undecided = exists().where(Occurrence.booking_id == Booking.id, Occurrence.state == State.REQUESTED)
-_changing = exists().where(Change.occurrence_id == Occurrence.id, Occurrence.booking_id == Booking.id, IS_OPEN)
-_waits = or_(_undecided, _changing)
 
 
 def to_attend(session: Session, now: datetime, *, most: int = 100) -> Sequence[Occurrence]:
@@ -36,8 +35,12 @@ def to_attend(session: Session, now: datetime, *, most: int = 100) -> Sequence[O
 
 
 def to_decide(session: Session, now: datetime, *, most: int = 100) -> Sequence[Booking]:
-    """Undecided bookings whose answer is due within a day, or was; their deciders were not reminded yet."""
-    near = and_(Booking.answer_by <= now + DECIDE_AHEAD, Booking.reminded_at.is_(None))
+    """Undecided bookings whose answer is due within a day, or was; their deciders were not reminded yet.
+
+    Not within hours of the request, of which they have just heard.
+    """
+    heard = or_(Booking.created_at <= now - JUST_ASKED, Booking.answer_by <= now)
+    near = and_(Booking.answer_by <= now + DECIDE_AHEAD, Booking.reminded_at.is_(None), heard)
     return _waiting(session, near, most)
 
 
@@ -48,7 +51,8 @@ def to_escalate(session: Session, now: datetime, *, most: int = 100) -> Sequence
 
 
 def _waiting(session: Session, of: ColumnElement[bool], most: int) -> Sequence[Booking]:
-    query = select(Booking).where(of, _waits).order_by(Booking.id).limit(most)
+    """A change asked for later is no part of what was promised."""
+    query = select(Booking).where(of, _undecided).order_by(Booking.id).limit(most)
     whole = selectinload(Booking.occurrences).options(joinedload(Occurrence.room), selectinload(Occurrence.change))
     return session.scalars(query.options(whole)).all()
 

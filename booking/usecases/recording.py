@@ -19,6 +19,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
 from booking.storage.outbox import Outbox
 from booking.usecases.act import Act
+from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
 SHOWN_BACK = timedelta(days=90)
@@ -96,9 +97,18 @@ def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, le
     """
     session.flush()
     for booking, asked in session.info.pop("asked", ()):
+        _promise_anew(session, act, booking, asked)
         tell_deciders_of_requests(session, act, booking, asked)
     write_pieces(session, occurrences, act.address)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
+
+
+def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[Occurrence]) -> None:
+    """What is asked for later (skipped dates, added ones) is not late by a promise about what was answered long ago."""
+    waiting = [one for one in booking.occurrences if one.state == State.REQUESTED]
+    is_over = booking.answer_by is not None and booking.answer_by <= act.now
+    if is_over and waiting and all(one in asked for one in waiting):
+        promise(session, booking, act.now)
 
 
 def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from booking.cli.worker import work_once
 from booking.domain.events import Event, Notice
+from booking.storage.bookings import Booking
 from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.storage.outbox import Outbox
+from booking.storage.transaction import writes
 from booking.usecases.cancelling import cancel
 from booking.usecases.reminding import remind
 from tests.mail.cases import booking, promise
@@ -77,6 +79,42 @@ def test_what_is_decided_reminds_nobody(world: World) -> None:
     world.now = world.at(2, "16:00")
     round_of(world)
     assert told(Notice.DECIDE_SOON, Event.ESCALATED) == []
+
+
+def test_a_change_asked_for_later_is_not_late_by_an_old_promise(world: World) -> None:
+    from booking.usecases.changing import change_booking
+    from booking.usecases.intents import Edit
+
+    code = world.ask("cecep", world.time("musik", 9, "19:00", "20:00"))
+    world.approve("dadang", code)
+    promise(code, world.at(1, "16:00"))
+    world.now = world.at(3, "16:00")
+    (one,) = booking(code).occurrences
+    edit = Edit(starts_at=world.at(9, "18:00"), ends_at=world.at(9, "20:00"))
+    change_booking(act=world.act("cecep"), code=code, uid=one.uid, edit=edit)
+    round_of(world)
+    assert told(Notice.DECIDE_SOON, Event.ESCALATED) == []
+
+
+def test_dates_asked_for_later_have_a_promise_of_their_own(world: World) -> None:
+    from booking.usecases.resuming import resume
+
+    code = world.ask("cecep", world.time("musik", 9, "19:00", "20:00"), world.time("musik", 10, "19:00", "20:00"))
+    skip_second(code)
+    world.approve("dadang", code)
+    promise(code, world.at(1, "16:00"))
+    world.now = world.at(3, "16:00")
+    resume(act=world.act("cecep"), code=code, uids=[booking(code).occurrences[1].uid])
+    assert booking(code).occurrences[1].state == "requested"
+    round_of(world)
+    assert told(Event.ESCALATED) == []
+    assert booking(code).answer_by > world.now
+
+
+@writes
+def skip_second(session, code: str) -> None:
+    one = session.scalars(select(Booking).where(Booking.code == code)).one().occurrences[1]
+    one.state, one.skipped_because = "skipped", {"codes": ["taken"]}
 
 
 def test_a_series_that_ends(world: World) -> None:
