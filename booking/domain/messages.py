@@ -67,8 +67,8 @@ SILENT = frozenset(
 )
 """What stands in the history and is no message."""
 
-ASKED = frozenset({Event.REQUESTED, Event.RESUBMITTED, Event.RESUMED})
-"""After these somebody may have to decide."""
+ASKED = frozenset({Event.REQUESTED, Event.RESUBMITTED, Event.RESUMED, Event.OFFER_ACCEPTED})
+"""After these somebody may have to decide: a turn that is taken in a room of an officer is asked for, no more."""
 
 
 def is_told(event: str) -> bool:

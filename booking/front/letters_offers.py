@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from booking.domain.events import Event
+from booking.domain.lifecycle import State
 from booking.front import context
 from booking.front.language import _
 from booking.front.letter_cases import Case, Moot, Words, Writer, shortened, spot
@@ -40,7 +41,10 @@ def _held(case: Case) -> list[str]:
 
 
 def accepted(case: Case) -> Words:
-    what = [_("You have accepted the proposal. This holds now:")]
+    if any(one.state == State.REQUESTED for one in case.occurrences):
+        what = [_("You have accepted. The place is kept for you until it is decided:")]
+    else:
+        what = [_("You have accepted the proposal. This holds now:")]
     following = [case.who_decides(), _("If you cannot come, please cancel it, so that others can have the room.")]
     return Words(_("Proposal accepted: %(title)s", title=case.title), what, case.times(), next=following)
 

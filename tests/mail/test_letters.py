@@ -115,6 +115,13 @@ def test_muted_kinds_and_erased_facts_are_not_sent(world: World) -> None:
         mail.write(replace(cases.due(Event.APPROVED, code), facts={}))
 
 
+def test_an_accepted_proposal_holds_where_it_is_approved(world: World) -> None:
+    code = world.ask("cecep", world.time("rapat", 2, "19:00", "21:00"))
+    message = mail.write(cases.due(Event.OFFER_ACCEPTED, code))
+    assert "Yang berlaku sekarang:" in message.get_body(("plain",)).get_content()
+    assert [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+
+
 def test_what_is_not_true_any_more_is_not_sent(world: World) -> None:
     code = world.ask("cecep", world.time("musik", 1, "09:00", "10:00"))
     new = cases.due(Notice.NEW_REQUEST, code, person=world.people["dadang"])
