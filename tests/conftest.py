@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy.pool import NullPool
 
 from booking import create_app
-from booking.storage.db import db, engine_options
+from booking.feeds.limits import Limits
+from booking.storage.db import db
 from booking.usecases import passwords
+from booking.web import page_cache
 from tests.support import databases
 from tests.support.clients import ApiClient, WebClient
 from tests.support.world import World, furnished
@@ -88,16 +90,9 @@ def _furnish(url: str, folder: Path) -> None:
 
 
 def _app(url: str, folder: Path) -> Flask:
-    options = engine_options(url)
-    if url.startswith("postgresql"):
-        # a template cannot be copied, nor a database dropped, while a connection lingers
-        options = {key: value for key, value in options.items() if not key.startswith(("pool", "max_"))} | {
-            "poolclass": NullPool
-        }
     return create_app(
         {
             "SQLALCHEMY_DATABASE_URI": url,
-            "SQLALCHEMY_ENGINE_OPTIONS": options,
             "DATA": folder,
             "SECRET_KEY": databases.SECRET,
             "BASE_URL": "http://127.0.0.1:8000",
@@ -107,22 +102,32 @@ def _app(url: str, folder: Path) -> Flask:
     )
 
 
-@pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "booking.sqlite")
-    return f"sqlite:///{tmp_path / 'booking.sqlite'}"
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test of this worker finds its database, so that all of them can share one app."""
+    return tmp_path_factory.mktemp("sqlite") / "booking.sqlite"
 
 
 @pytest.fixture
-def postgresql_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def sqlite_url(sqlite_template: Path, sqlite_file: Path) -> str:
+    for left in sqlite_file.parent.iterdir():
+        left.unlink()  # with what SQLite keeps beside it; who still has it open goes on in a file without a name
+    shutil.copy(sqlite_template, sqlite_file)
+    return f"sqlite:///{sqlite_file}"
+
+
+@pytest.fixture(scope="session")
+def renewed(postgresql_template: str) -> Iterator[databases.Renewed]:
+    one = databases.Renewed(os.environ["TEST_PG"], postgresql_template)
+    yield one
+    one.drop()
+
+
+@pytest.fixture
+def postgresql_url(request: pytest.FixtureRequest) -> str:
     if "TEST_PG" not in os.environ:
         pytest.skip("PostgreSQL: NOT tested (no initdb found)")
-    template = request.getfixturevalue("postgresql_template")
-    name = databases.new_name("test")
-    admin = os.environ["TEST_PG"].format("postgres")
-    databases.execute(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield os.environ["TEST_PG"].format(name)
-    databases.execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    return request.getfixturevalue("renewed").renew()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -131,13 +136,43 @@ def url(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue(f"{request.param}_url")
 
 
+_apps: dict[str, Flask] = {}
+"""One for each kind of database: building one, its templates and its statements costs more than most tests."""
+
+
 @pytest.fixture
 def app(url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = _app(url, tmp_path)
+    app = _apps.get(url) or _apps.setdefault(url, _app(url, tmp_path))
+    was, threads = _state(app), set(threading.enumerate())
+    app.config["DATA"] = tmp_path
+    app.extensions |= {"page_cache": page_cache.Shelf(), "feed_limits": Limits()}
     with app.app_context():
         yield app
+        is_quiet = _are_over(set(threading.enumerate()) - threads)
         db.session.remove()
         db.engine.dispose()
+    _put_back(app, was)
+    if not is_quiet:
+        del _apps[url]  # whoever is still at work in it must not meet the next test's database
+
+
+def _are_over(threads: set[threading.Thread]) -> bool:
+    """Whether the threads that a test began have come to their end; they get some seconds for it."""
+    for thread in threads:
+        thread.join(5)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def _state(app: Flask) -> dict[str, dict]:
+    """What a test may change of an app."""
+    return {"config": dict(app.config), "extensions": dict(app.extensions)}
+
+
+def _put_back(app: Flask, was: dict[str, dict]) -> None:
+    for name, values in was.items():
+        place = getattr(app, name)
+        place.clear()
+        place.update(values)
 
 
 @pytest.fixture

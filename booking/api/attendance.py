@@ -9,7 +9,7 @@ from flask import request
 from booking.api.blueprint import pages
 from booking.api.endpoints import Endpoint, endpoint
 from booking.api.reading import day
-from booking.api.schemas_attendance import CalledVisitOut, CountIn, NothingIn, PeopleIn, TodayOut, VisitOut
+from booking.api.schemas_attendance import CalledVisitOut, HeadCountIn, NothingIn, PeopleIn, TodayOut, VisitOut
 from booking.domain.errors import Forbidden, NotFound
 from booking.domain.permissions import Action
 from booking.front import context
@@ -67,9 +67,9 @@ def end(code: str, uid: str, body: PeopleIn) -> VisitOut:
 
 @endpoint(
     pages,
-    Endpoint(f"{_OF}/people", "POST", "How many really came, until 14 days after the end", VisitOut, body=CountIn),
+    Endpoint(f"{_OF}/people", "POST", "How many really came, until 14 days after the end", VisitOut, body=HeadCountIn),
 )
-def head_count(code: str, uid: str, body: CountIn) -> VisitOut:
+def head_count(code: str, uid: str, body: HeadCountIn) -> VisitOut:
     complete(act=context.act(), code=code, uid=uid, people=body.people)
     return _visit(code, uid)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,9 +33,11 @@ from booking.api.schemas_bookings import (
     ResumeIn,
     SpotOut,
 )
+from booking.api.schemas_offers import OfferOut
 from booking.front import context
 from booking.storage.bookings import Booking, Change, Occurrence, booking_by_code, bookings_of
 from booking.storage.db import reading
+from booking.storage.offers import Offer, live_offers, positions
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding import Verdict, decide
@@ -42,6 +46,14 @@ from booking.usecases.intents import Changed, Edit, Place, Scope, told_of
 from booking.usecases.previewing import Row, preview_request
 from booking.usecases.requesting import request_booking
 from booking.usecases.resuming import resume
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What stands beside occurrences, by their ids: live offers and numbers in line."""
+
+    offers: Mapping[int, Offer]
+    positions: Mapping[int, int]
 
 
 @endpoint(pages, Endpoint("/bookings", "POST", "Ask for rooms", BookingOut, body=BookingIn, statuses=(201, 200)))
@@ -82,7 +94,9 @@ def _row(row: Row) -> PreviewDate:
     ),
 )
 def own_bookings() -> BookingsOut:
-    return BookingsOut([_out(booking) for booking in bookings_of(reading(), context.viewer())])
+    found = bookings_of(reading(), context.viewer())
+    beside = _beside(found)
+    return BookingsOut([_out(booking, beside) for booking in found])
 
 
 @endpoint(pages, Endpoint("/bookings/<code>", "GET", "One booking", BookingOut))
@@ -213,10 +227,17 @@ def cancellation(code: str, body: CancellationIn) -> BookingOut:
 
 
 def booking_out(code: str) -> BookingOut:
-    return _out(booking_by_code(reading(), code, context.viewer()))
+    """One booking as this viewer sees it. Raises NotFound."""
+    found = booking_by_code(reading(), code, context.viewer())
+    return _out(found, _beside([found]))
 
 
-def _out(found: Booking) -> BookingOut:
+def _beside(found: Sequence[Booking]) -> _Beside:
+    ids = [one.id for booking in found for one in booking.occurrences]
+    return _Beside(live_offers(reading(), ids, context.now()), positions(reading(), ids))
+
+
+def _out(found: Booking, beside: _Beside) -> BookingOut:
     return BookingOut(
         code=found.code,
         title=found.title,
@@ -227,11 +248,11 @@ def _out(found: Booking) -> BookingOut:
         created_at=found.created_at,
         repeat=found.pattern,
         needs=[NeedOut(need.id, need.text, need.answer, need.note) for need in found.needs],  # type: ignore[arg-type]  # the column is checked
-        occurrences=[_occurrence(one) for one in found.occurrences],
+        occurrences=[_occurrence(one, beside) for one in found.occurrences],
     )
 
 
-def _occurrence(one: Occurrence) -> OccurrenceOut:
+def _occurrence(one: Occurrence, beside: _Beside) -> OccurrenceOut:
     return OccurrenceOut(
         uid=one.uid,
         room=one.room.slug,
@@ -247,7 +268,16 @@ def _occurrence(one: Occurrence) -> OccurrenceOut:
         change=_change(one.change),
         overridden=one.overridden or [],
         skipped_because=(one.skipped_because or {}).get("codes", []),
+        offer=_offer(beside.offers.get(one.id)),
+        waitlist=beside.positions.get(one.id),
     )
+
+
+def _offer(offer: Offer | None) -> OfferOut | None:
+    if offer is None:
+        return None
+    kind: Any = offer.kind
+    return OfferOut(kind, offer.room.slug, offer.starts_at, offer.ends_at, offer.units, offer.expires_at, offer.note)
 
 
 def _change(change: Change | None) -> ChangeOut | None:

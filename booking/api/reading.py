@@ -73,6 +73,7 @@ def wanted(body: BookingIn, key: str | None) -> Wanted:
         needs=body.needs,
         apart=body.apart,
         override=body.override or "",
+        wait=body.wait,
         broken=broken,
     )
 

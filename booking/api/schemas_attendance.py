@@ -16,7 +16,7 @@ class PeopleIn(Struct, forbid_unknown_fields=True):
     people: int | None = None
 
 
-class CountIn(Struct, forbid_unknown_fields=True):
+class HeadCountIn(Struct, forbid_unknown_fields=True):
     people: int
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from booking.api.schemas import AlternativeOut, Day, Finding, Instant, ViolationOut
+from booking.api.schemas_offers import OfferOut
 
 
 class OccurrenceIn(Struct, forbid_unknown_fields=True):
@@ -56,7 +57,7 @@ class BookingIn(Struct, forbid_unknown_fields=True):
     """`community` is a slug; left out: the person's only one; "-": for the person alone.
 
     `skip`: dates of the series that are not taken. `apart`: what needs no decision does not wait for what does.
-    `override`: why staff set house rules aside.
+    `override`: why staff set house rules aside. `wait`: what is taken stands in line for it instead of being refused.
     """
 
     title: str
@@ -72,6 +73,7 @@ class BookingIn(Struct, forbid_unknown_fields=True):
     instead: list[InsteadIn] = []
     apart: bool = False
     override: str | None = None
+    wait: bool = False
 
 
 class ItemTaken(Struct):
@@ -98,7 +100,10 @@ class ChangeOut(Struct):
 
 
 class OccurrenceOut(Struct):
-    """`date`: its date in the series. `overridden`: house rules that staff set aside for it."""
+    """`date`: its date in the series. `overridden`: house rules that staff set aside for it.
+
+    `offer`: what is held for it until it is answered. `waitlist`: its number in line, null where it does not wait.
+    """
 
     uid: str
     room: str
@@ -116,6 +121,8 @@ class OccurrenceOut(Struct):
     change: ChangeOut | None
     overridden: list[str]
     skipped_because: list[str]
+    offer: OfferOut | None
+    waitlist: int | None
 
 
 class BookingOut(Struct):

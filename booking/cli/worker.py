@@ -19,14 +19,17 @@ from booking.storage.attendance import no_shows
 from booking.storage.db import db, reading
 from booking.storage.due import changes_overdue, overdue
 from booking.storage.feeds import everything_version
+from booking.storage.offers import in_vain, run_out
 from booking.storage.outbox import any_sendable
 from booking.usecases.act import Act
 from booking.usecases.attending import release_no_shows
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
+from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
 from booking.usecases.reminding import remind
 from booking.usecases.resuming import any_free_again, tell_free_again
 from booking.usecases.sending import Away, send_due
+from booking.usecases.waitlist import end_waits, give_turns, rooms_with_turns
 
 PAUSE = 10.0
 """Seconds between two rounds."""
@@ -46,12 +49,23 @@ def work_once() -> int:
         closed += found
     while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
         pass
+    _end_offers(act)
     _tell_of_skipped_dates(act)
     remind(reading(), act=act)
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass
     return closed
+
+
+def _end_offers(act: Act) -> None:
+    """Offers that have run out, waiting in vain, and turns that no ended claim of their own room has brought."""
+    while run_out(reading(), act.now, most=1) and expire_offers(act=act):
+        pass
+    while in_vain(reading(), act.now, most=1) and end_waits(act=act):
+        pass
+    for room_id in rooms_with_turns(reading(), act):
+        give_turns(act=act, room_id=room_id)
 
 
 def _tell_of_skipped_dates(act: Act) -> None:

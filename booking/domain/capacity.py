@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,11 +85,24 @@ def nearest_fit(
     wanted: Period, free: list[Period], *, starts: Iterable[datetime], suits: Callable[[Period], bool]
 ) -> Period | None:
     """The nearest period as long as `wanted`, at one of the `starts`, that lies in a `free` stretch and `suits`."""
-    for at in sorted(starts, key=lambda at: (abs(at - wanted.starts_at), at)):
+    for at in outwards(sorted(starts), wanted.starts_at):
         period = wanted.moved_to(at)
         if lies_in(period, free) and suits(period):
             return period
     return None
+
+
+def outwards(ordered: Sequence[datetime], middle: datetime) -> Iterator[datetime]:
+    """Moments in the order of their distance from the middle; of two that are equally far the earlier one first."""
+    after = bisect_left(ordered, middle)
+    before = after - 1
+    while before >= 0 or after < len(ordered):
+        if after == len(ordered) or (before >= 0 and middle - ordered[before] <= ordered[after] - middle):
+            yield ordered[before]
+            before -= 1
+        else:
+            yield ordered[after]
+            after += 1
 
 
 def lies_in(period: Period, free: list[Period]) -> bool:

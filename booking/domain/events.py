@@ -42,6 +42,22 @@ class Event(StrEnum):
     TOLD = "told"  # somebody of the office told the applicant otherwise than by mail
 
 
+# What happens to an occurrence ends what was offered in its place, what was held for it, and its waiting in line
+ENDS_OFFERS = frozenset(
+    {
+        Event.APPROVED,
+        Event.DECLINED,
+        Event.CANCELLED,
+        Event.EXPIRED,
+        Event.COMPLETED,
+        Event.MISSED,
+        Event.CHANGED,
+        Event.RELOCATED,
+        Event.RESUMED,
+    }
+)
+
+
 class Notice(StrEnum):
     """Messages that nothing in the history causes."""
 

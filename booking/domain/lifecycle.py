@@ -23,8 +23,8 @@ class State(StrEnum):
 STEPS: dict[State, frozenset[State]] = {
     State.REQUESTED: frozenset({State.APPROVED, State.DECLINED, State.RETURNED, State.EXPIRED, State.CANCELLED}),
     State.RETURNED: frozenset({State.REQUESTED, State.CANCELLED, State.DECLINED, State.EXPIRED}),
-    # cancelled when the series is made shorter and the date falls away
-    State.SKIPPED: frozenset({State.REQUESTED, State.CANCELLED}),
+    # cancelled when the series is made shorter and the date falls away; expired when it waited in line in vain
+    State.SKIPPED: frozenset({State.REQUESTED, State.CANCELLED, State.EXPIRED}),
     State.APPROVED: frozenset({State.CANCELLED, State.COMPLETED, State.MISSED}),
     State.DECLINED: frozenset(),
     State.CANCELLED: frozenset(),

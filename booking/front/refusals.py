@@ -168,7 +168,16 @@ def _too_early(values: Values, zone: ZoneInfo) -> str:
     return _("It is too early for this: it starts at %(starts)s. Say so from 30 minutes before.", starts=starts)
 
 
+def _offer_until(values: Values, zone: ZoneInfo) -> str:
+    return _(
+        "It can be held for 1 hour to %(days)s days, and until %(latest)s at the latest.",
+        days=values["days"],
+        latest=formats.moment(values["latest"], zone),
+    )
+
+
 _COMPUTED: dict[str, Sentence] = {
+    "offer_until": _offer_until,
     "too_early": _too_early,
     "setting": _setting,
     "taken": _taken,
@@ -265,6 +274,8 @@ _PLAIN: dict[str, str] = {
     "undo_over": N_("It is too late to take this back."),
     "stale": N_("Somebody changed this request in the meantime. Look at it again and decide then."),
     "state": N_("This has been decided or ended already."),
+    "offer_over": N_("This place is not held any more. Ask again, or look for another time."),
+    "offer_same": N_("This is what was asked for. Approve it, or choose another time or room."),
     "key_reused": N_("This key was used for another request (%(code)s)."),
     "timezone": N_("There is no such time zone. Example: Asia/Jakarta."),
     "contains_itself": N_("A room cannot be a part of itself."),

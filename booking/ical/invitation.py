@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from booking.domain.period import Period
 from booking.ical.calendar import PRODID
 from booking.ical.timezones import vtimezone
-from booking.ical.vevent import Address, local, vevent
+from booking.ical.vevent import Address, vevent
 from booking.ical.words import LANGUAGES
 from booking.storage.bookings import Occurrence
 from booking.storage.places import Room
@@ -52,8 +53,8 @@ def invitation(
     for name in ("dtstamp", "last-modified", "dtstart", "dtend", "sequence", "status", "summary", "location", "transp"):
         event.pop(name, None)
     event.add("dtstamp", told.at.replace(microsecond=0))
-    event.add("dtstart", local(told.period.starts_at, zone))
-    event.add("dtend", local(told.period.ends_at, zone))
+    event.add("dtstart", _local(told.period.starts_at, zone))
+    event.add("dtend", _local(told.period.ends_at, zone))
     event.add("sequence", told.sequence)
     event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
     event.add("summary", f"{occurrence.title} · {told.room.name}")
@@ -69,6 +70,12 @@ def invitation(
         calendar.add_component(Timezone.from_ical(vtimezone(zone.key)))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    """In the site's zone; in UTC where that wall time comes twice and would be read as the first."""
+    there = at.astimezone(zone)
+    return at.astimezone(UTC) if there.fold else there
 
 
 def _party(party: Party, **parameters: str) -> vCalAddress:

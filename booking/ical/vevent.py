@@ -6,14 +6,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
-from icalendar import Event, vUri
 
 from booking.domain.lifecycle import GONE, State
 from booking.ical import words
+from booking.ical.lines import stamp, text_line, time_line, value_line
 from booking.storage.bookings import Occurrence
 
 WRITER = "1"
@@ -33,6 +31,7 @@ _MARK = {
     State.DECLINED: words.CANCELLED,
     State.EXPIRED: words.CANCELLED,
 }
+_BEGIN, _END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -57,32 +56,33 @@ def vevent(occurrence: Occurrence, level: str, language: str, address: Address) 
 
     DTSTAMP and LAST-MODIFIED are when the occurrence last changed visibly, never now (RFC 5545 3.8.7).
     """
-    event = Event()
-    zone = occurrence.room.site.zone
-    state = State(occurrence.state)
-    event.add("uid", uid(occurrence.uid, level, address))
-    event.add("dtstamp", occurrence.changed_at.replace(microsecond=0))
-    event.add("last-modified", occurrence.changed_at.replace(microsecond=0))
-    event.add("sequence", occurrence.sequence)
-    for name, at in (("dtstart", occurrence.starts_at), ("dtend", occurrence.ends_at)):
-        event.add(name, local(at, zone))
-    event.add("status", _STATUS.get(state, "CONFIRMED"))
-    event.add("transp", "TRANSPARENT" if state in GONE else "OPAQUE")
-    event.add("summary", _safe(_summary(occurrence, level, language)))
-    event.add("location", _safe(_location(occurrence, level)))
-    if level != "busy":
-        described = _description(occurrence, level, language)
-        if described:
-            event.add("description", _safe(described))
-    if level == "full":
-        event.add("url", vUri(address.booking(occurrence.booking.code)))
-    return bytes(event.to_ical())
+    return vevents(occurrence, [level], [language], address)[level, language]
 
 
-def local(at: datetime, zone: ZoneInfo) -> datetime:
-    """In the site's zone; in UTC where that wall time comes twice and would be read as the first."""
-    there = at.astimezone(zone)
-    return at.astimezone(UTC) if there.fold else there
+def vevents(
+    occurrence: Occurrence, levels: Iterable[str], languages: Iterable[str], address: Address
+) -> dict[tuple[str, str], bytes]:
+    """(level, language) -> the bytes of its VEVENT; lines that are alike are written once, in icalendar's order."""
+    state, zone = State(occurrence.state), occurrence.room.site.zone
+    changed = stamp(occurrence.changed_at)
+    times = time_line("DTSTART", occurrence.starts_at, zone) + time_line("DTEND", occurrence.ends_at, zone)
+    stamped, modified = value_line("DTSTAMP", changed), value_line("LAST-MODIFIED", changed)
+    numbered = value_line("SEQUENCE", str(occurrence.sequence))
+    status = value_line("STATUS", _STATUS.get(state, "CONFIRMED"))
+    status += value_line("TRANSP", "TRANSPARENT" if state in GONE else "OPAQUE")
+    spoken = tuple(languages)
+    found = {}
+    for level in levels:
+        before = times + stamped + text_line("UID", uid(occurrence.uid, level, address)) + numbered
+        after = modified + text_line("LOCATION", _safe(_location(occurrence, level))) + status
+        if level == "full":
+            after += value_line("URL", address.booking(occurrence.booking.code))
+        for language in spoken:
+            summary = text_line("SUMMARY", _safe(_summary(occurrence, level, language)))
+            described = _description(occurrence, level, language) if level != "busy" else ""
+            about = text_line("DESCRIPTION", _safe(described)) if described else b""
+            found[level, language] = b"".join([_BEGIN, summary, before, about, after, _END])
+    return found
 
 
 def uid(occurrence_uid: str, level: str, address: Address) -> str:

@@ -188,19 +188,27 @@ class Shelf:
 
 
 def houses(
-    session: Session, rooms: Sequence[Room], span: Period, now: datetime, *, without: Collection[int] = ()
+    session: Session,
+    rooms: Sequence[Room],
+    span: Period,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+    parts: dict[int, tuple[int, ...]] | None = None,
+    only: Sequence[Period] = (),
 ) -> dict[int, House]:
     """Everything about some rooms in a span, in five statements however many rooms there are.
 
-    Claims of the occurrences `without` do not count: they are about to be changed.
+    Claims of the occurrences `without` do not count: they are about to be changed. `parts`: `room_leaves`, where they
+    are known. `only`: the parts of the span outside of which nobody will ask what is taken.
     """
-    parts = room_leaves(session)
+    parts = room_leaves(session) if parts is None else parts
     leaf_ids = {leaf for room in rooms for leaf in leaves_of(room.id, parts)}
     units = {room.id: room.units for room in rooms}
     missing = leaf_ids - set(units)
     if missing:
         units |= {resource.id: resource.units for resource in session.query(Resource).where(Resource.id.in_(missing))}
-    taken = claims.taken(session, leaf_ids, span, now, without=without)
+    taken = claims.taken(session, leaf_ids, span, now, without=without, only=only)
     # one ledger a leaf, shared by all rooms that have it: what one of them takes the others see
     ledgers = {leaf: Ledger(taken.get(leaf, ())) for leaf in leaf_ids}
     closed = closed_by_room(session, rooms, span, parts)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    and_,
     insert,
     or_,
     select,
@@ -104,9 +105,18 @@ def retire_ended(session: Session, resource_id: int, now: datetime) -> None:
 
 
 def taken(
-    session: Session, resource_ids: Collection[int], span: Period, now: datetime, *, without: Collection[int] = ()
+    session: Session,
+    resource_ids: Collection[int],
+    span: Period,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+    only: Sequence[Period] = (),
 ) -> dict[int, list[Taken]]:
-    """What active claims take of each resource in a span; those of the occurrences `without` do not count."""
+    """What active claims take of each resource in a span, or in the parts of it that are named by `only`.
+
+    Those of the occurrences `without` do not count.
+    """
     query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
         Claim.resource_id.in_(resource_ids),
         Claim.active,
@@ -117,14 +127,22 @@ def taken(
     )
     if without:
         query = query.where(Claim.occurrence_id.not_in(without))
+    if only:
+        query = query.where(or_(*(and_(Claim.starts_at < one.ends_at, Claim.ends_at > one.starts_at) for one in only)))
     found: dict[int, list[Taken]] = defaultdict(list)
     for resource_id, starts_at, ends_at, units in session.execute(query):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))
     return found
 
 
-def add(session: Session, resources: Mapping[int, Stock], wanted: Sequence[WantedClaim]) -> None:
-    """Insert all claims in one statement; the schema's guard has the last word."""
+def add(
+    session: Session,
+    resources: Mapping[int, Stock],
+    wanted: Sequence[WantedClaim],
+    *,
+    expires_at: datetime | None = None,
+) -> None:
+    """Insert all claims in one statement; the schema's guard has the last word. `expires_at`: they are holds."""
     if not wanted:
         return
     rows = [
@@ -134,6 +152,7 @@ def add(session: Session, resources: Mapping[int, Stock], wanted: Sequence[Wante
             "occurrence_id": want.occurrence_id,
             "units": want.units,
             "active": True,
+            "expires_at": expires_at,
             "starts_at": want.period.starts_at,
             "ends_at": want.period.ends_at,
         }
@@ -161,11 +180,41 @@ def cut(session: Session, occurrence_ids: Collection[int], ends_at: datetime) ->
     )
 
 
+def release_holds(session: Session, occurrence_ids: Collection[int], *, since: datetime | None = None) -> None:
+    """Give back what is held for some occurrences, not what they claim for good.
+
+    `since`: only holds that have not run out by then. Others read as free anyway, and belong to whoever locked their
+    resources; without the lock this must leave them alone.
+    """
+    held = [Claim.expires_at.is_not(None) if since is None else Claim.expires_at > since]
+    session.execute(
+        update(Claim)
+        .where(Claim.occurrence_id.in_(occurrence_ids), Claim.active, *held)
+        .values(active=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def held_by(session: Session, occurrence_id: int) -> dict[int, int]:
-    """What one occurrence has: resource id -> units."""
+    """What one occurrence has for good: resource id -> units."""
     query = select(Claim.resource_id, Claim.units)
     query = query.where(Claim.occurrence_id == occurrence_id, Claim.active, Claim.expires_at.is_(None))
     return dict(session.execute(query).all())
+
+
+def held(session: Session, occurrence_id: int, now: datetime) -> Period | None:
+    """When an occurrence holds its place, buffers included; None where no hold is left."""
+    query = select(Claim.starts_at, Claim.ends_at).where(
+        Claim.occurrence_id == occurrence_id, Claim.active, Claim.expires_at > now
+    )
+    row = session.execute(query.limit(1)).one_or_none()
+    return Period(row.starts_at, row.ends_at) if row else None
+
+
+def keep(session: Session, occurrence_id: int, now: datetime, *, until: datetime | None = None) -> None:
+    """What is held becomes what is claimed for good, or is held until another moment."""
+    kept = update(Claim).where(Claim.occurrence_id == occurrence_id, Claim.active, Claim.expires_at > now)
+    session.execute(kept.values(expires_at=until).execution_options(synchronize_session=False))
 
 
 def most_used(session: Session, resource_id: int, now: datetime) -> int:

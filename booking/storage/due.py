@@ -41,8 +41,11 @@ def skipped_ahead(session: Session, now: datetime, *, most: int) -> Sequence[Occ
 
 
 def stands(booking: Booking) -> bool:
-    """Whether any of it is still asked for or to take place, or took place."""
-    return any(one.state in STANDING | {State.RETURNED} for one in booking.occurrences)
+    """Whether any of it is still asked for or to take place, or took place, or stood in line (skipped in no series)."""
+    standing = STANDING | {State.RETURNED}
+    if booking.pattern is None:
+        standing |= {State.SKIPPED}
+    return any(one.state in standing for one in booking.occurrences)
 
 
 def changes_overdue(session: Session, now: datetime, *, most: int = 200) -> Sequence[Occurrence]:

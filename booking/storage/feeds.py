@@ -106,8 +106,10 @@ def bump(session: Session, scopes: Iterable[str], now: datetime) -> None:
 
 def touching_rooms(session: Session, room_ids: Iterable[int]) -> set[int]:
     """The rooms whose calendars change when one of these is taken: all that share a leaf with it."""
-    leaves = room_leaves(session)
     wanted = set(room_ids)
+    if not wanted:
+        return set()
+    leaves = room_leaves(session)
     taken = {leaf for room_id in wanted for leaf in leaves_of(room_id, leaves)}
     return wanted | taken | {room_id for room_id, below in leaves.items() if taken & set(below)}
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload
 
+from booking.domain.lifecycle import State
 from booking.domain.period import Period
+from booking.storage import claims
 from booking.storage.bookings import Occurrence
 from booking.storage.db import Base
 from booking.storage.places import Room
 from booking.storage.types import UTCDateTime
 
-IS_OPEN = text("offer.state = 'open'")  # in these words, so that the partial index is used
+# in these words, so that the partial indexes are used
+IS_OPEN = text("offer.state = 'open'")
+WAITS = text("waitlist.state IN ('waiting', 'offered')")
 _OPEN: dict[str, Any] = {f"{dialect}_where": text("state = 'open'") for dialect in ("sqlite", "postgresql")}
 _WAITS: dict[str, Any] = {
     f"{dialect}_where": text("state IN ('waiting', 'offered')") for dialect in ("sqlite", "postgresql")
@@ -100,3 +105,93 @@ class Waiting(Base):
 
     occurrence: Mapped[Occurrence] = relationship()
     room: Mapped[Room] = relationship(lazy="joined")
+
+
+_WHOLE = (selectinload(Occurrence.items), joinedload(Occurrence.room), joinedload(Occurrence.booking))
+
+
+def open_offers(session: Session, occurrence_ids: Collection[int]) -> dict[int, Offer]:
+    """Occurrence id -> its open offer, even one that has run out and of which nobody has taken note yet."""
+    found = session.scalars(select(Offer).where(Offer.occurrence_id.in_(occurrence_ids), IS_OPEN)).unique()
+    return {one.occurrence_id: one for one in found}
+
+
+def live_offers(session: Session, occurrence_ids: Collection[int], now: datetime) -> dict[int, Offer]:
+    """Occurrence id -> the offer that can still be accepted."""
+    return {one: offer for one, offer in open_offers(session, occurrence_ids).items() if offer.expires_at > now}
+
+
+def offered_rooms(session: Session, booking_id: int) -> set[Room]:
+    """Rooms in which something is held for occurrences of a booking by an open offer."""
+    query = select(Offer).join(Occurrence, Occurrence.id == Offer.occurrence_id)
+    return {one.room for one in session.scalars(query.where(Occurrence.booking_id == booking_id, IS_OPEN)).unique()}
+
+
+def run_out(session: Session, now: datetime, *, most: int = 200) -> Sequence[Offer]:
+    """Open offers whose time is over, the oldest first, with their occurrences."""
+    query = select(Offer).where(IS_OPEN, Offer.expires_at <= now).order_by(Offer.expires_at, Offer.id).limit(most)
+    return session.scalars(query.options(joinedload(Offer.occurrence).options(*_WHOLE))).unique().all()
+
+
+def waits_of(session: Session, occurrence_ids: Collection[int]) -> dict[int, Waiting]:
+    """Occurrence id -> its place in line, for those that still wait or whose turn it is."""
+    found = session.scalars(select(Waiting).where(Waiting.occurrence_id.in_(occurrence_ids), WAITS)).unique()
+    return {one.occurrence_id: one for one in found}
+
+
+def in_line(session: Session, room_ids: Collection[int], after: datetime, *, most: int = 200) -> Sequence[Waiting]:
+    """Who waits for these rooms at times that start after a moment, in the order of coming."""
+    query = select(Waiting).join(Waiting.occurrence).where(Waiting.room_id.in_(room_ids), WAITS)
+    query = query.where(Waiting.state == WaitState.WAITING, Occurrence.starts_at > after).order_by(Waiting.id)
+    return (
+        session.scalars(query.options(contains_eager(Waiting.occurrence).options(*_WHOLE)).limit(most)).unique().all()
+    )
+
+
+def waited_for(session: Session, after: datetime) -> Sequence[int]:
+    """The ids of the rooms for which somebody waits at a time that starts after a moment."""
+    query = select(Waiting.room_id).join(Waiting.occurrence).where(WAITS, Waiting.state == WaitState.WAITING)
+    return session.scalars(query.where(Occurrence.starts_at > after).distinct().order_by(Waiting.room_id)).all()
+
+
+def in_vain(session: Session, now: datetime, *, most: int = 200) -> Sequence[Waiting]:
+    """Places in line for times that have begun, with their occurrences."""
+    query = select(Waiting).join(Waiting.occurrence).where(WAITS, Occurrence.starts_at <= now).order_by(Waiting.id)
+    return (
+        session.scalars(query.options(contains_eager(Waiting.occurrence).options(*_WHOLE)).limit(most)).unique().all()
+    )
+
+
+def positions(session: Session, occurrence_ids: Collection[int]) -> dict[int, int]:
+    """Occurrence id -> how many stand in line for its room and time, up to itself: 1 is the first."""
+    mine = waits_of(session, occurrence_ids)
+    if not mine:
+        return {}
+    query = select(Waiting.id, Waiting.room_id, Waiting.occurrence_id, Occurrence.starts_at, Occurrence.ends_at)
+    query = query.join(Waiting.occurrence).where(WAITS, Waiting.room_id.in_({one.room_id for one in mine.values()}))
+    line = [(row, Period(row.starts_at, row.ends_at)) for row in session.execute(query)]
+    return {
+        own.occurrence_id: sum(
+            row.id <= own.id and row.room_id == own.room_id and period.overlaps(mine_period) for row, period in line
+        )
+        for own, mine_period in line
+        if own.occurrence_id in mine
+    }
+
+
+def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime) -> None:
+    """Something else has become of these occurrences: offers, holds and places in line of theirs end."""
+    ids = [one.id for one in occurrences]
+    held = select(Offer).where(Offer.occurrence_id.in_(ids), Offer.state.in_([OfferState.OPEN, OfferState.ACCEPTED]))
+    found = session.scalars(held).unique().all()
+    if found:
+        # a turn that was accepted holds its place until it is decided
+        claims.release_holds(session, ids, since=now)
+    for offer in found:
+        if offer.state == OfferState.OPEN:
+            offer.state = OfferState.EXPIRED if offer.expires_at <= now else OfferState.WITHDRAWN
+            offer.ended_at = now
+    states = {one.id: one.state for one in occurrences}
+    for waiting in waits_of(session, ids).values():
+        left = states[waiting.occurrence_id] == State.CANCELLED
+        waiting.state = WaitState.LEFT if left else WaitState.OVER

@@ -25,6 +25,7 @@ from booking.usecases.act import Act, viewer_of
 from booking.usecases.changing import withdraw_change
 from booking.usecases.locking import lock, locked
 from booking.usecases.recording import publish, record, set_state
+from booking.usecases.waitlist import pass_on
 
 COUNTED_FOR = timedelta(days=14)
 """How long after its end the number of people can still be told."""
@@ -238,8 +239,7 @@ def _take_back(session: Session, act: Act, occurrence: Occurrence, stock: dict[i
 
 def _give_up(session: Session, act: Act, occurrences: Sequence[Occurrence], stock: dict[int, Stock]) -> None:
     """What every use case that frees claims does last: whoever waits for the places, and the calendars."""
-    del stock  # the waitlist needs it: freed(session, act, stock, {one.room for one in occurrences})
-    publish(session, act, occurrences)
+    publish(session, act, occurrences, left_rooms=pass_on(session, act, stock))
 
 
 def _minute_after(now: datetime) -> datetime:

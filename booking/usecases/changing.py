@@ -30,6 +30,7 @@ from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate, asker_of, is_staff_of
 from booking.usecases.recording import mark_changed, publish, record, set_state
 from booking.usecases.requesting import new_occurrence
+from booking.usecases.waitlist import pass_on
 
 
 def preview_change(
@@ -208,7 +209,7 @@ def _apply(
         record(
             session, act, Event.CHANGED, booking, [], was=booking.state, text=reason, more={"fields": list(work.words)}
         )
-    publish(session, act, shown, left_rooms=touched.left_rooms)
+    publish(session, act, shown, left_rooms=touched.left_rooms | pass_on(session, act, stock))
 
 
 @dataclass
@@ -234,7 +235,8 @@ class _Applying:
         left = {one.before.room.id for _, one in now if one.before}
         moving = [one.occurrence for _, one in now if one.occurrence and one.occurrence.state == State.APPROVED]
         shrinking = {one.occurrence.id for _, one in now if one.occurrence and one.is_shrinking}
-        claims.release(self.session, [one.id for one in moving])
+        # of what is undecided too: it may hold something
+        claims.release(self.session, [one.occurrence.id for _, one in now if one.occurrence])
         for at, intent in now:
             self._change(at, intent)
         self._follow()

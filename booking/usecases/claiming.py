@@ -248,8 +248,11 @@ def take(
 ) -> None:
     """Freeze the buffers of approved occurrences and insert their claims. The resources are locked already.
 
-    Without `freeze` they keep the buffers they were approved with.
+    Without `freeze` they keep the buffers they were approved with. What was held for them gives way.
     """
+    if not occurrences:
+        return
+    claims.release_holds(session, [occurrence.id for occurrence in occurrences])
     wanted = []
     for occurrence in occurrences:
         house = facts[occurrence.room.id]
@@ -263,3 +266,23 @@ def take(
         ]
     session.flush()
     claims.add(session, stock, wanted)
+
+
+def hold(
+    session: Session,
+    occurrence: Occurrence,
+    candidate: Candidate,
+    house: House,
+    stock: Mapping[int, claims.Stock],
+    *,
+    until: datetime,
+) -> None:
+    """Hold the place of a candidate for an occurrence: what it would claim there, buffers included, until a moment.
+
+    The resources are locked already. An occurrence holds one place at a time: what it held before gives way.
+    """
+    claims.release_holds(session, [occurrence.id])
+    needed = {**house.claims_of(candidate.units), **candidate.items}
+    within = house.buffered(candidate.period)
+    wanted = [WantedClaim(occurrence.id, resource_id, units, within) for resource_id, units in needed.items()]
+    claims.add(session, stock, wanted, expires_at=until)

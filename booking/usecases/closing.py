@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier, may_decide
@@ -19,7 +18,7 @@ from booking.domain.period import Period
 from booking.domain.permissions import Action
 from booking.domain.text import clean_line, clean_text
 from booking.storage import claims, people
-from booking.storage.bookings import Booking, Occurrence, booking_ids_of, in_span
+from booking.storage.bookings import Occurrence, booking_ids_of, in_span
 from booking.storage.closures import Closure
 from booking.storage.places import Room, Site, all_rooms, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
 from booking.storage.transaction import Again, writes
@@ -28,10 +27,11 @@ from booking.usecases.changing import before_and_after, put, withdraw_change
 from booking.usecases.claiming import About, candidate_of, items_of, judge, take, tier_for
 from booking.usecases.furnishing import bump_everything
 from booking.usecases.intents import Intent, Outcome, Spot, spot_of
-from booking.usecases.locking import lock
+from booking.usecases.locking import lock, lock_bookings
 from booking.usecases.planning import Candidate, asker_of, units_of, wrong_times
 from booking.usecases.proposing import Alternative, Kind, alternatives
 from booking.usecases.recording import publish, record, set_state
+from booking.usecases.waitlist import pass_on
 
 MOST_HIT = 1000
 _STRICTNESS = {str(tier): at for at, tier in enumerate(Tier)}
@@ -242,8 +242,7 @@ def _locked_hit(
     stock = lock(session, rooms | {one.room for one in before}, act.now, items=items)
     hit = _hit(session, act, period, *_scope(session, facts))
     ids = sorted(booking_ids_of(session, {one.id for one in hit}))
-    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
-    session.expire_all()
+    lock_bookings(session, ids)
     hit = _hit(session, act, period, *_scope(session, facts))
     if not {item for one in hit for item in one.wanted_items} <= set(stock):
         raise Again
@@ -274,7 +273,7 @@ def _remedy(
         for booking in dict.fromkeys(one.booking for one in some):
             booking.version += 1
             record(session, act, event, booking, [one for one in some if one.booking is booking], text=reason)
-    publish(session, act, [*moved, *cancelled], left_rooms=left)
+    publish(session, act, [*moved, *cancelled], left_rooms=left | pass_on(session, act, stock))
 
 
 def _move(
@@ -295,7 +294,8 @@ def _move(
     if judgement.violations:
         raise Refused(_named(judgement.violations, moved))
     approved = [one for one in moved if one.state == State.APPROVED]
-    claims.release(session, [one.id for one in approved])
+    # of what is undecided too: it may hold something
+    claims.release(session, [one.id for one in moved])
     intents = {one.uid: Intent(one, one.series_day, spot_of(one), spots[one.uid], Outcome.CHANGED) for one in moved}
     for one in moved:
         withdraw_change(one, act)

@@ -24,6 +24,7 @@ from booking.usecases.locking import locked
 from booking.usecases.planning import asker_of
 from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record, set_state
+from booking.usecases.waitlist import pass_on
 
 
 class Verdict(StrEnum):
@@ -94,7 +95,7 @@ def decide(
     booking.version += 1
     more = {**_aside(chosen), "former": former}
     record(session, act, event, booking, chosen, was=was, text=reason, more=more, wait=UNDO)
-    publish(session, act, chosen)
+    publish(session, act, chosen, left_rooms=pass_on(session, act, stock))
     return booking.code
 
 
@@ -142,7 +143,9 @@ def _approve(
     What staff set aside when it was asked for is not held against it now.
     """
     candidates = [candidate_of(at, one) for at, one in enumerate(chosen)]
-    about = About(deciding=True, setting_aside=setting_aside or any(one.overridden for one in chosen))
+    # what they hold themselves does not stand in their way
+    own = {one.id for one in chosen}
+    about = About(without=own, deciding=True, setting_aside=setting_aside or any(one.overridden for one in chosen))
     judgement = judge(session, candidates, act.now, about, items_of(chosen))
     broken = judgement.violations
     for one, judged in zip(chosen, judgement.judged, strict=True):

@@ -23,6 +23,7 @@ from booking.usecases.intents import Intent, Outcome, Spot, spot_of
 from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate, asker_of
 from booking.usecases.recording import publish, record
+from booking.usecases.waitlist import pass_on
 
 Pair = tuple[Occurrence, Change]
 
@@ -62,7 +63,7 @@ def decide_changes(
     booking.version += 1
     event = Event.CHANGE_APPROVED if is_approved else Event.CHANGE_DECLINED
     record(session, act, event, booking, occurrences, text=reason, more=before_and_after(intents))
-    publish(session, act, occurrences, left_rooms=left)
+    publish(session, act, occurrences, left_rooms=left | pass_on(session, act, stock))
     return booking.code
 
 

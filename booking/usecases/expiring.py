@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.events import Event
 from booking.domain.lifecycle import State
 from booking.storage import settings
-from booking.storage.bookings import Booking
 from booking.storage.due import changes_overdue, overdue
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
 from booking.usecases.changing import withdraw_change
+from booking.usecases.locking import lock_bookings
 from booking.usecases.recording import publish, record, set_state
 
 
@@ -23,8 +22,7 @@ from booking.usecases.recording import publish, record, set_state
 def close_overdue(session: Session, *, act: Act) -> int:
     """Lapse and complete up to 200 occurrences; returns how many, so that the worker knows to come again."""
     ids = sorted({occurrence.booking_id for occurrence in overdue(session, act.now)})
-    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
-    session.expire_all()
+    lock_bookings(session, ids)
     found = overdue(session, act.now, of=ids)
     standing = sorted(found, key=lambda one: (one.booking_id, one.state == State.APPROVED, one.id))
     for (_, ended), grouped in groupby(standing, key=lambda one: (one.booking_id, one.state == State.APPROVED)):
@@ -45,8 +43,7 @@ def close_changes(session: Session, *, act: Act) -> int:
     """Changes nobody decided in time lapse; what is approved stays as it was. Returns how many."""
     found = changes_overdue(session, act.now)
     ids = sorted({occurrence.booking_id for occurrence in found})
-    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
-    session.expire_all()
+    lock_bookings(session, ids)
     ended = [one for one in changes_overdue(session, act.now) if withdraw_change(one, act, "expired")]
     for booking in dict.fromkeys(one.booking for one in ended):
         record(session, act, Event.CHANGE_EXPIRED, booking, [one for one in ended if one.booking is booking])

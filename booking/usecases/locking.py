@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from booking.domain.permissions import Action, Viewer
 from booking.storage import claims
 from booking.storage.bookings import Booking, booking_by_code
+from booking.storage.offers import offered_rooms
 from booking.storage.places import Room, leaves_of, room_leaves
 from booking.storage.transaction import Again
 
@@ -50,19 +51,36 @@ def locked(
 
     Raises NotFound, and Again where it lies elsewhere by then.
     """
-    rooms, items = _needed(booking_by_code(session, code, viewer, action))
+    rooms, items = _needed(session, booking_by_code(session, code, viewer, action))
     stock = lock(session, rooms | {*also}, now, items=items)
-    session.execute(select(Booking.id).where(Booking.code == code.upper()).with_for_update())
+    session.execute(select(Booking.id).where(Booking.code == code.upper()).with_for_update(key_share=True))
     session.expire_all()
     booking = booking_by_code(session, code, viewer, action)
-    rooms, items = _needed(booking)
+    rooms, items = _needed(session, booking)
     if not _places(session, {room.id for room in rooms}) | items <= set(stock):
         raise Again  # it moved elsewhere while we waited
     return booking, stock
 
 
-def _needed(booking: Booking) -> tuple[set[Room], set[int]]:
-    """Where it is, where it may move to, and the items that go with it."""
+def locked_rooms(session: Session, stock: Collection[int]) -> list[Room]:
+    """The rooms among what was locked."""
+    return list(session.scalars(select(Room).where(Room.id.in_(stock)).order_by(Room.id)))
+
+
+def lock_bookings(session: Session, booking_ids: Collection[int]) -> None:
+    """Bookings of several, by id, after the resources; and forget what was read before.
+
+    As every lock of a booking it leaves its key alone: history, messages and claims of it may be written meanwhile by
+    whoever has locked the room that they are about (a turn of the waitlist).
+    """
+    query = select(Booking.id).where(Booking.id.in_(booking_ids)).order_by(Booking.id)
+    session.execute(query.with_for_update(key_share=True))
+    session.expire_all()
+
+
+def _needed(session: Session, booking: Booking) -> tuple[set[Room], set[int]]:
+    """Where it is, where it may move to, what is held for it, and the items that go with it."""
     occurrences = booking.occurrences
     rooms = {one.room for one in occurrences} | {one.change.room for one in occurrences if one.change}
+    rooms |= offered_rooms(session, booking.id)
     return rooms, {item for one in occurrences for item in one.wanted_items}

@@ -60,7 +60,7 @@ class Wanted:
 
     `repeat` repeats the occurrences given, in wall time; `skip` and `instead` speak of its dates (the days on which
     the first of the occurrences given falls). `apart`: what needs no decision does not wait for the rest.
-    `override`: why staff set house rules aside.
+    `override`: why staff set house rules aside. `wait`: what is taken stands in line for it instead of being refused.
     """
 
     title: str
@@ -77,6 +77,7 @@ class Wanted:
     needs: Sequence[str] = ()
     apart: bool = False
     override: str = ""
+    wait: bool = False
     broken: Sequence[Violation] = ()
     """What the wing found wrong while reading it (a time that is none): told together with the rest."""
 

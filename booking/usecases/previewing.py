@@ -28,7 +28,7 @@ from booking.usecases.planning import (
     words_of,
     wrong_times,
 )
-from booking.usecases.proposing import Alternative, alternatives
+from booking.usecases.proposing import Alternative, Surroundings, alternatives
 from booking.usecases.requesting import about_of
 
 _MOST_HELPED = 12
@@ -76,14 +76,14 @@ def preview_request(session: Session, *, act: Act, wanted: Wanted, helping: bool
     ordered = [*planned.wanted, *(one for one in planned.candidates if one.is_skipped)]
     judged = judge(session, ordered, act.now, about, planned.items).judged
     spoken, own = _by_position(planned)
-    rows, helped = [], 0
-    for one in sorted(judged, key=lambda each: each.candidate.at):
-        found = [*own.get(one.candidate.at, ()), *one.violations]
-        offers: list[Alternative] = []
-        if found and helping and helped < _MOST_HELPED and not one.candidate.is_skipped:
-            offers = alternatives(session, one.candidate, act.now, about, planned.items)
-            helped += 1
-        rows.append(_row(one.candidate, found, offers))
+    found = {one.candidate.at: [*own.get(one.candidate.at, ()), *one.violations] for one in judged}
+    candidates = sorted((one.candidate for one in judged), key=lambda one: one.at)
+    helped = [one for one in candidates if found[one.at] and helping and not one.is_skipped][:_MOST_HELPED]
+    offers: dict[int, list[Alternative]] = {}
+    if helped:
+        around = Surroundings(session, helped, act.now, about, planned.items)
+        offers = {one.at: around.alternatives(one) for one in helped}
+    rows = [_row(one, found[one.at], offers.get(one.at, ())) for one in candidates]
     return Preview(rows, [*broken, *spoken], dict(planned.items))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,12 +13,13 @@ from booking.domain.period import Period
 from booking.domain.rules import violations
 from booking.domain.rules.ask import Use
 from booking.storage.availability import SEARCH, House, houses, shelves
-from booking.storage.places import Item, Room, all_rooms
-from booking.usecases.claiming import About, asked, uses_for
+from booking.storage.places import Item, Room, all_rooms, room_leaves
+from booking.usecases.claiming import About, asked, span_of, uses_for
 from booking.usecases.planning import Candidate, units_of
 
 MOST_ALTERNATIVES = 5
 _MOST_ROOMS = 12
+_NEAR = timedelta(hours=4)
 _DAYS_AHEAD = (1, 7, 2, 3, -1, 14, 4, 5, 6)
 
 
@@ -49,30 +50,66 @@ def alternatives(
     most: int = MOST_ALTERNATIVES,
 ) -> list[Alternative]:
     """At most five, the ones that change least first: near in time, then another room, less, another day."""
-    search = _Search(session, candidate, now, about, wanted_items)
-    found: list[Alternative] = []
-    for one in sorted(search.all(), key=search.cost):
-        if not any(one.room is other.room and one.period == other.period for other in found):
-            found.append(one)
-    return found[:most]
+    return Surroundings(session, [candidate], now, about, wanted_items).alternatives(candidate, most=most)
+
+
+class Surroundings:
+    """What lies around some candidates of one request, loaded once for all: their rooms for two weeks about each time,
+    and equivalent rooms at the very times.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        candidates: Sequence[Candidate],
+        now: datetime,
+        about: About,
+        wanted_items: Mapping[int, Item],
+    ) -> None:
+        self.now, self.about, self.items = now, about, wanted_items
+        exact = span_of(candidates)
+        wide = exact.widened(SEARCH, SEARCH + timedelta(days=8))
+        parts, own = room_leaves(session), {one.room.id: one.room for one in candidates}
+        self.houses = houses(session, list(own.values()), wide, now, without=about.without, parts=parts)
+        every = all_rooms(session)
+        self._equivalent = {_kind(one): equivalent_rooms(every, one.room, one.people) for one in candidates}
+        others = {room.id: room for rooms in self._equivalent.values() for room in rooms}
+        times = [one.period.widened(_NEAR, _NEAR) for one in candidates]
+        near = exact.widened(_NEAR, _NEAR)
+        self._others = (
+            houses(session, list(others.values()), near, now, without=about.without, parts=parts, only=times)
+            if others
+            else {}
+        )
+        self.shelves = shelves(session, self.items.values(), wide, now, without=about.without)
+        self.uses: Sequence[Use] = uses_for(session, own | others, exact, about)
+
+    def others(self, candidate: Candidate) -> list[House]:
+        """Equivalent rooms; what is known of them reaches some hours about the candidate."""
+        return [self._others[room.id] for room in self._equivalent[_kind(candidate)]]
+
+    def alternatives(self, candidate: Candidate, *, most: int = MOST_ALTERNATIVES) -> list[Alternative]:
+        """Those of one of the candidates, as `alternatives` gives them."""
+        search = _Search(self, candidate)
+        found: list[Alternative] = []
+        for one in sorted(search.all(), key=search.cost):
+            if not any(one.room is other.room and one.period == other.period for other in found):
+                found.append(one)
+        return found[:most]
+
+
+def _kind(candidate: Candidate) -> tuple[int, int]:
+    """What decides which rooms are equivalent."""
+    return candidate.room.id, candidate.people
 
 
 class _Search:
     """Looks around one candidate: its own room for two weeks, equivalent rooms at the very time."""
 
-    def __init__(
-        self, session: Session, candidate: Candidate, now: datetime, about: About, wanted_items: Mapping[int, Item]
-    ) -> None:
-        self.candidate, self.now, self.about, self.items = candidate, now, about, wanted_items
-        wide = candidate.period.widened(SEARCH, SEARCH + timedelta(days=8))
-        own = candidate.room
-        self.house = houses(session, [own], wide, now, without=about.without)[own.id]
-        rooms = equivalent_rooms(session, own, candidate.people)
-        near = candidate.period.widened(timedelta(hours=4), timedelta(hours=4))
-        self.others = houses(session, rooms, near, now, without=about.without) if rooms else {}
-        self.shelves = shelves(session, self.items.values(), wide, now, without=about.without)
-        looked_at = {own.id: own} | {room.id: room for room in rooms}
-        self.uses: Sequence[Use] = uses_for(session, looked_at, candidate.period, about)
+    def __init__(self, around: Surroundings, candidate: Candidate) -> None:
+        self.candidate, self.now, self.about, self.items = candidate, around.now, around.about, around.items
+        self.house, self.others = around.houses[candidate.room.id], around.others(candidate)
+        self.shelves, self.uses = around.shelves, around.uses
 
     def all(self) -> Iterator[Alternative]:
         yield from self._other_times()
@@ -89,7 +126,7 @@ class _Search:
                 yield Alternative(kind, self.candidate.room, found)
 
     def _other_rooms(self) -> Iterator[Alternative]:
-        for house in self.others.values():
+        for house in self.others:
             if self._would_do(house, self.candidate.period):
                 yield Alternative(Kind.ROOM, house.room, self.candidate.period)
 
@@ -149,11 +186,11 @@ class _Search:
         return (4 + moved / 24 if one.kind is Kind.DAY else moved, moved)
 
 
-def equivalent_rooms(session: Session, room: Room, people: int) -> list[Room]:
-    """Public rooms that hold as many people and serve the same purpose; those of the same site first."""
+def equivalent_rooms(rooms: Iterable[Room], room: Room, people: int) -> list[Room]:
+    """Of these the public rooms that hold as many people and serve the same purpose; those of the same site first."""
     found = [
         one
-        for one in all_rooms(session)
+        for one in rooms
         if one.id != room.id
         and one.is_public
         and one.bookable

@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from booking.domain.events import Event
+from booking.domain.events import ENDS_OFFERS, Event
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.messages import ASKED, is_told
-from booking.ical.vevent import Address, vevent
+from booking.ical.vevent import Address, vevents
 from booking.ical.words import LANGUAGES
 from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
+from booking.storage.offers import give_way
 from booking.storage.outbox import Outbox
 from booking.usecases.act import Act
 from booking.usecases.promising import promise
@@ -53,8 +54,11 @@ def record(
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
     `wait`: how long the message stays in the outbox, so that the event can be taken back; without `tells` there is
-    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words.
+    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words. What
+    was offered to these occurrences, held for them or waited for ends here, whatever ends it.
     """
+    if event in ENDS_OFFERS and occurrences:
+        give_way(session, occurrences, act.now)
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
@@ -114,8 +118,8 @@ def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[
 def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:
     row = History(at=act.now, actor_id=act.actor, event=event, booking_id=booking.id, facts=facts)
     session.add(row)
-    session.flush()
     if text:
+        session.flush()
         session.add(HistoryText(history_id=row.id, text=text))
 
 
@@ -124,11 +128,7 @@ def write_pieces(session: Session, occurrences: Iterable[Occurrence], address: A
     bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
-        bodies[occurrence.id] = {
-            (level, language): vevent(occurrence, level, language, address)
-            for level in levels
-            for language in LANGUAGES
-        }
+        bodies[occurrence.id] = vevents(occurrence, levels, LANGUAGES, address)
     feeds.store_pieces(session, address.writer, bodies)
 
 

@@ -26,6 +26,7 @@ from booking.usecases.locking import lock
 from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, community_of, is_staff_of, plan, words_of
 from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record
+from booking.usecases.waitlist import join, may_wait
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -48,7 +49,8 @@ class _Words:
 def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     """Store the request and return its code, or the one that the same key made before.
 
-    Raises Refused with everything that stands in the way, Forbidden where nobody is logged in or staff alone may.
+    With `wanted.wait` what is taken stands in line for it; whatever else stands in its way still refuses. Raises
+    Refused with everything that stands in the way, Forbidden where nobody is logged in or staff alone may.
     """
     viewer = viewer_of(session, act)
     broken = [*wanted.broken]
@@ -62,23 +64,35 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     if counts_uses(planned.rooms.values()) and about.asker:
         lock_holder(session, about.asker)
     at_once = _at_once(planned.wanted, about, act, apart=wanted.apart)
-    stock = _locked(session, act, planned, about, at_once, apart=wanted.apart)
+    stock = _locked(session, act, planned, about, at_once, wanted)
     if known := _known(session, viewer, wanted):
         return Requested(known, is_new=False)  # the same tap was first, while we waited
     judgement = judge(session, planned.wanted, act.now, about, planned.items)
-    broken += judgement.violations
+    waiting = may_wait(judgement) if wanted.wait else set()
+    if waiting:
+        at_once = _at_once([one for one in planned.wanted if one.at not in waiting], about, act, apart=wanted.apart)
+    broken += [violation for violation in judgement.violations if violation.at not in waiting]
     if broken or not planned.wanted:
         raise Refused(broken or [Violation("series_all_skipped", field="skip")])
     skipped = judge(session, _skipped(planned), act.now, replace(about, proposing=False), planned.items)
-    made = {one.candidate.at: new_occurrence(act, one) for one in (*judgement.judged, *skipped.judged)}
+    judged = [_waiting(one) if one.candidate.at in waiting else one for one in judgement.judged]
+    made = {one.candidate.at: new_occurrence(act, one) for one in (*judged, *skipped.judged)}
     booking = _store(session, act, wanted, said, community, planned, [made[at] for at in sorted(made)])
-    if len(at_once) < len(planned.wanted):
-        promise(session, booking, act.now)
-    record(session, act, Event.REQUESTED, booking, booking.occurrences, text=said.override)
+    asked = [one.at for one in planned.wanted if one.at not in waiting]
+    if asked:
+        told = [one for one in booking.occurrences if one not in [made[at] for at in waiting]]
+        record(session, act, Event.REQUESTED, booking, told, text=said.override)
+    join(session, act, booking, [made[at] for at in sorted(waiting)])
     if at_once:
         _approve(session, act, booking, [made[at] for at in sorted(at_once)], judgement, stock)
-    publish(session, act, [made[one.at] for one in planned.wanted])
+    promise(session, booking, act.now)
+    publish(session, act, [made[at] for at in asked])
     return Requested(booking.code, is_new=True)
+
+
+def _waiting(judged: Judged) -> Judged:
+    """Stored as skipped because of what is taken: it stands in line."""
+    return replace(judged, candidate=replace(judged.candidate, is_skipped=True))
 
 
 def about_of(viewer: Viewer, wanted: Wanted, community: Community | None, planned: Plan) -> About:
@@ -107,14 +121,17 @@ def _at_once(candidates: Collection[Candidate], about: About, act: Act, *, apart
 
 
 def _locked(
-    session: Session, act: Act, planned: Plan, about: About, at_once: set[int], *, apart: bool
+    session: Session, act: Act, planned: Plan, about: About, at_once: set[int], wanted: Wanted
 ) -> dict[int, claims.Stock]:
-    """What is approved at once needs its places locked. Raises Again if the answer changed while we waited."""
-    if not at_once:
+    """What is approved at once needs its places locked; what would stand in line too, so that no turn passes it by.
+
+    Raises Again if the answer changed while we waited.
+    """
+    chosen = [one for one in planned.wanted if wanted.wait or one.at in at_once]
+    if not chosen:
         return {}
-    chosen = [one for one in planned.wanted if one.at in at_once]
     stock = lock(session, {one.room for one in chosen}, act.now, items={item for one in chosen for item in one.items})
-    if _at_once(planned.wanted, about, act, apart=apart) != at_once:
+    if _at_once(planned.wanted, about, act, apart=wanted.apart) != at_once:
         raise Again  # a room got an officer while we waited for its lock
     return stock
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier
@@ -16,11 +15,12 @@ from booking.storage import claims
 from booking.storage.availability import House
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
 from booking.storage.due import skipped_ahead, stands
+from booking.storage.offers import waits_of
 from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, candidate_of, counts_uses, items_of, judge, take, tier_for
-from booking.usecases.locking import locked
+from booking.usecases.locking import lock_bookings, locked
 from booking.usecases.planning import asker_of
 from booking.usecases.recording import publish, record, set_state
 
@@ -28,6 +28,8 @@ from booking.usecases.recording import publish, record, set_state
 @writes
 def resume(session: Session, *, act: Act, code: str, uids: Sequence[str]) -> str:
     """Ask for skipped dates after all: judged like any request, approved at once where the room does that.
+
+    Not for those that stand in line: their turn comes by itself (`offering.accept_offer`).
 
     Raises Refused with what stands in the way, Refused(state) where nothing of them is skipped, Forbidden, NotFound.
     """
@@ -38,7 +40,9 @@ def resume(session: Session, *, act: Act, code: str, uids: Sequence[str]) -> str
     booking, stock = locked(session, code, viewer, act.now)
     if not is_own(booking, viewer):
         raise Forbidden
-    chosen = [one for one in booking.occurrences if one.uid in uids and one.state == State.SKIPPED]
+    waits = waits_of(session, [one.id for one in booking.occurrences])
+    skipped = [one for one in booking.occurrences if one.state == State.SKIPPED and one.id not in waits]
+    chosen = [one for one in skipped if one.uid in uids]
     if not chosen or not stands(booking):
         raise refuse("state", state=booking.state, wanted=str(State.REQUESTED))
     about = _about(booking)
@@ -78,8 +82,10 @@ def _about(booking: Booking) -> About:
 
 
 def free_again(session: Session, act: Act, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """Those skipped dates in whose way nothing stands now. Only reads; all of one booking."""
+    """Those skipped dates in whose way nothing stands now; not those that stand in line. Only reads; of one booking."""
+    waits = waits_of(session, [one.id for one in occurrences if one.state == State.SKIPPED])
     ahead = [one for one in occurrences if one.state == State.SKIPPED and one.starts_at > act.now]
+    ahead = [one for one in ahead if one.id not in waits]
     if not ahead or not stands(ahead[0].booking):
         return []
     candidates = [candidate_of(at, one) for at, one in enumerate(ahead)]
@@ -100,8 +106,7 @@ def tell_free_again(session: Session, *, act: Act, most: int = 500) -> int:
     """Tell whom it concerns, once, that a skipped date is free; returns how many dates were told of."""
     ids = {one.booking_id for one in skipped_ahead(session, act.now, most=most)}
     # all at once and by id, in the order in which everybody locks bookings
-    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
-    session.expire_all()
+    lock_bookings(session, ids)
     found = [one for one in skipped_ahead(session, act.now, most=most) if one.booking_id in ids]
     told = 0
     for booking in dict.fromkeys(one.booking for one in found):

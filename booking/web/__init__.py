@@ -24,6 +24,7 @@ from booking.web import (
     manage_people,
     manage_reasons,
     messages,
+    offers,
     page_cache,
     rooms,
     security,
@@ -37,7 +38,7 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, desk, inbox, accounts, subscribe, setup, attendance):
+    for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
     for module in (messages, mail_links):
         app.register_blueprint(module.pages)

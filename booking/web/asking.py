@@ -30,6 +30,7 @@ from booking.usecases.planning import PRIVATELY
 from booking.usecases.previewing import Preview, Row, preview_request
 from booking.usecases.proposing import Kind
 from booking.usecases.requesting import request_booking
+from booking.usecases.waitlist import MENDED_BY_WAITING
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from
 from booking.web.request_form import CHOICE, RequestForm, clocks_of, items_with_quantities, wall_instant
@@ -51,13 +52,14 @@ def ask(slug: str) -> str | Response | tuple[str, int]:
     fields_are_right = form.validate()
     try:
         wanted = form.wanted(room, _by_slug(), is_whole=fields_are_right)
-        if wanted.repeat and fields_are_right and "send" not in request.form:
+        if wanted.repeat and fields_are_right and not {"send", "wait"} & set(request.form):
             return _page(room, form, preview_request(reading(), act=context.act(), wanted=wanted))
         made = request_booking(act=context.act(), wanted=wanted)
         return redirect(url_for("bookings.show", code=made.code, new=1))
     except Refused as refused:
         form.show(told(refused.violations, room.site.zone, times=len(form.times)))
-        return _page(room, form, _preview_again(room, form)), status_of(refused)
+        may_wait = {one.code for one in refused.violations} <= MENDED_BY_WAITING
+        return _page(room, form, _preview_again(room, form), may_wait=may_wait), status_of(refused)
 
 
 def _preview_again(room: Room, form: RequestForm) -> Preview | None:
@@ -192,7 +194,7 @@ def _offer(kind: Kind, room: Room, period: Period) -> str:
     return f"{words.KINDS[kind]}: {where}{formats.period_text(period, zone)}"
 
 
-def _page(room: Room, form: RequestForm, preview: Preview | None = None) -> str:
+def _page(room: Room, form: RequestForm, preview: Preview | None = None, *, may_wait: bool = False) -> str:
     rooms = {room.id: room} | {one.id: one for row in form.times if (one := _by_slug().get(row.form.room.data))}
     items = [item for item in places.items(reading()) if any(item.goes_with(one) for one in rooms.values())]
     return render_template(
@@ -204,6 +206,7 @@ def _page(room: Room, form: RequestForm, preview: Preview | None = None) -> str:
         use=lambda period: _use(period, room.site.zone),
         known=set(clocks_of([room])),
         preview=preview,
+        may_wait=may_wait,
         dates=_date_rows(preview) if preview else [],
         broken=[one.text for one in told(preview.broken)] if preview else [],
         may_override=context.viewer().may(Action.OVERRIDE, room.site_id),

@@ -37,12 +37,13 @@ class Cell:
     label: str = ""
 
     def __html__(self) -> str:
-        named = f' title="{escape(self.label)}"' if self.label else ""
+        label = escape(self.label)
+        named = f' title="{label}"' if label else ""
         inner = f"<b>{escape(self.text)}</b>" + (f"<span>{escape(self.more)}</span>" if self.more else "")
         placed = f'class="{self.kind} s{self.start} n{self.span}"'
         if self.href is None:
             return f"<div {placed}{named}>{inner}</div>"
-        spoken = f' aria-label="{escape(self.label)}"' if self.label else ""
+        spoken = f' aria-label="{label}"' if label else ""
         return f'<a {placed} href="{escape(self.href)}"{spoken}{named}>{inner}</a>'
 
 
@@ -57,6 +58,7 @@ class Lane:
     room_day: RoomDay
     cells: list[Cell]
     chips: list[Chip]
+    said: list[tuple[Block, str]]  # what the list for narrow screens tells, with its times
     note: str
     later: Chip | None  # the first day one may still ask for, where this one is too near
 
@@ -135,7 +137,10 @@ class _Drawer:
         else:
             cells += self._free_cells() + self._block_cells()
         note = formats.lead_time(self.notice) if self.notice else ""
-        return Lane(self.day, sorted(cells, key=lambda cell: cell.start), self._chips(), note, self._later())
+        cells.sort(key=lambda cell: cell.start)
+        told = [block for block in self.day.blocks if self.day.units == 1 or block.kind == "yours"]
+        said = [(block, self._span(block.period)) for block in told]
+        return Lane(self.day, cells, self._chips(), said, note, self._later())
 
     def _later(self) -> Chip | None:
         day = self.earliest.astimezone(self.zone).date()
@@ -227,7 +232,7 @@ class _Drawer:
         for period in joined(free.period for free in self.day.free):
             left = self._askable(period)
             if left:
-                chips.append(Chip(formats.times_only(left, self.zone), self._ask(left)))
+                chips.append(Chip(self._span(left), self._ask(left)))
         return chips
 
     def _pool_chips(self) -> list[Chip]:
@@ -238,8 +243,8 @@ class _Drawer:
                 units = [free.units for free in self.day.free if free.period.overlaps(left)]
                 least, most = min(units), max(units)
                 count = str(most) if least == most else f"{least}-{most}"
-                times = formats.times_only(left, self.zone)
-                chips.append(Chip(_("%(count)s free, %(times)s", count=count, times=times), self._ask(left)))
+                said = _("%(count)s free, %(times)s", count=count, times=self._span(left))
+                chips.append(Chip(said, self._ask(left)))
         return chips
 
     def _askable(self, period: Period) -> Period | None:
@@ -259,9 +264,14 @@ class _Drawer:
 
     def _times(self, period: Period) -> str:
         if self.is_plain and self.day.whole.contains(period):
-            starts, ends = self._minute(period.starts_at, self.mark), self._minute(period.ends_at, self.mark)
-            return f"{starts}-{ends} {self.zone_name}"
+            return f"{self._span(period)} {self.zone_name}"
         return formats.times(period, self.zone)
+
+    def _span(self, period: Period) -> str:
+        """The times without the zone."""
+        if self.is_plain and self.day.whole.contains(period):
+            return f"{self._minute(period.starts_at, self.mark)}-{self._minute(period.ends_at, self.mark)}"
+        return formats.times_only(period, self.zone)
 
     def _minute(self, at: datetime, mark: str) -> str:
         """The wall time of a moment of a plain day; its end is 24:00."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from booking.storage.access import tokens_of
 from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
 from booking.storage.db import reading
 from booking.storage.history import history_of
+from booking.storage.offers import positions
 from booking.usecases.cancelling import cancel, cancellable
 from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
@@ -34,11 +36,13 @@ def mine() -> str:
     """Own bookings and those of one's communities: what is to come first."""
     found = bookings_of(reading(), context.viewer())
     tab = request.args.get("tab", "coming")
-    coming = sorted((one for one in found if _is_coming(one)), key=_next_start)
-    past = [one for one in found if not _is_coming(one)]
+    waiting = positions(reading(), [one.id for booking in found for one in booking.occurrences])
+    coming = sorted((one for one in found if _is_coming(one, waiting)), key=_next_start)
+    past = [one for one in found if not _is_coming(one, waiting)]
     return render_template(
         "bookings/mine.html",
         bookings=past if tab == "past" else coming,
+        positions=waiting,
         tab=tab,
         counts={"coming": len(coming), "past": len(past)},
         tokens=tokens_of(reading(), context.person_id() or 0, "feed"),
@@ -46,9 +50,10 @@ def mine() -> str:
     )
 
 
-def _is_coming(booking: Booking) -> bool:
+def _is_coming(booking: Booking, waiting: Collection[int]) -> bool:
     standing = STANDING | {State.RETURNED}
-    return any(one.ends_at > context.now() and one.state in standing for one in booking.occurrences)
+    ahead = [one for one in booking.occurrences if one.ends_at > context.now()]
+    return any(one.state in standing or one.id in waiting for one in ahead)
 
 
 def _next_start(booking: Booking) -> datetime:

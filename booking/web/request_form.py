@@ -132,6 +132,7 @@ class RequestForm(Form):
             needs=[line for line in (self.needs.data or "").splitlines() if line.strip()],
             apart=self.apart.data,
             override=self.override.data or "",
+            wait="wait" in request.form,
             broken=broken,
         )
 

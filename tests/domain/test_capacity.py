@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.domain.capacity import Ledger, Taken, fitting, free_units, least_free, nearest_fit
+from booking.domain.capacity import Ledger, Taken, fitting, free_units, least_free, nearest_fit, outwards
 from booking.domain.period import REACH, Period
 from tests.domain.test_period import hours, periods
 
@@ -57,3 +57,10 @@ def test_a_ledger_leaves_out_only_what_cannot_matter(taken: list[Taken], within:
         ledger.add(one)
     assert free_units(9, ledger.near(within), within) == free_units(9, short, within)
     assert sorted(ledger, key=repr) == sorted(short, key=repr)
+
+
+@given(st.lists(st.integers(-50, 50), max_size=30), st.integers(-60, 60))
+def test_outwards_is_the_order_of_distance_then_of_time(minutes: list[int], middle: int) -> None:
+    ordered = sorted(hours(0, 1).starts_at + timedelta(minutes=one) for one in minutes)
+    at = hours(0, 1).starts_at + timedelta(minutes=middle)
+    assert list(outwards(ordered, at)) == sorted(ordered, key=lambda one: (abs(one - at), one))

@@ -21,6 +21,7 @@ LAWFUL = [
     "returned>expired",
     "skipped>requested",
     "skipped>cancelled",
+    "skipped>expired",
     "approved>cancelled",
     "approved>completed",
     "approved>missed",

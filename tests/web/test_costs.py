@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable
 
 from sqlalchemy import event
 
-from booking.storage.db import db
+from booking.domain.series import Every, Pattern
+from booking.storage.db import db, reading
+from booking.usecases.planning import Wanted
+from booking.usecases.previewing import Preview, preview_request
 from tests.support.clients import WebClient
 from tests.support.world import NOW, World
 
@@ -27,15 +31,19 @@ def test_weight_of_the_first_load(web: WebClient, world: World) -> None:
         assert html + sum(weights.values()) <= 35 * 1024, weights
 
 
+def statements_of(call: Callable[[], object]) -> int:
+    said: list[str] = []
+    listen = lambda _c, _cu, statement, *_: said.append(statement)  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listen)
+    call()
+    event.remove(db.engine, "before_cursor_execute", listen)
+    return len(said)
+
+
 def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, world: World) -> None:
     def queries() -> int:
-        statements: list[str] = []
         world.app.extensions["page_cache"].clear()
-        listen = lambda _c, _cu, statement, *_: statements.append(statement)  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        assert web.get("/schedule?date=2026-11-24").status_code == 200
-        event.remove(db.engine, "before_cursor_execute", listen)
-        return len(statements)
+        return statements_of(lambda: web.get("/schedule?date=2026-11-24"))
 
     queries()
     few = queries()
@@ -44,6 +52,19 @@ def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, w
         world.ask("cecep", world.time(f"ruang-{number}", 1, "09:00", "10:00"))
     assert queries() == few
     assert NOW
+
+
+def test_a_preview_takes_as_many_queries_with_1_taken_date_as_with_10(world: World) -> None:
+    wanted = Wanted("Latihan", 2, [world.time("rapat", 1, "09:00", "10:00")], repeat=Pattern(Every.WEEK, count=10))
+
+    def previewed() -> Preview:
+        return preview_request(reading(), act=world.act("euis"), wanted=wanted)
+
+    world.ask("cecep", world.time("rapat", 1, "09:00", "10:00"))
+    one = statements_of(previewed)
+    world.ask("cecep", *(world.time("rapat", 1 + 7 * week, "09:00", "10:00") for week in range(1, 10)))
+    assert all(row.alternatives for row in previewed().rows)
+    assert statements_of(previewed) == one <= 20
 
 
 def test_static_files_survive_ranges_and_conditions(web: WebClient) -> None:
