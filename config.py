@@ -10,6 +10,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
+SMTP_PORTS = {"starttls": 587, "ssl": 465, "none": 25}
 
 
 class ConfigError(SystemExit):
@@ -34,9 +35,36 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "GZIP": environ.get("GZIP", "1") != "0",
         # how many reverse proxies in front may be believed about the visitor's address
         "PROXIES": int(environ.get("PROXIES", "0")),
+        **mail(environ),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
     }
+
+
+def mail(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Where mails go out. Without SMTP_HOST none does and they wait; MAIL_TO_FILES=1 writes them into DATA/mail."""
+    tls = environ.get("SMTP_TLS", "starttls")
+    if tls not in SMTP_PORTS:
+        raise ConfigError(f"SMTP_TLS is one of {', '.join(SMTP_PORTS)}, not {tls}")
+    sender = environ.get("MAIL_FROM", "")
+    if environ.get("SMTP_HOST") and "@" not in sender:
+        raise ConfigError("MAIL_FROM must be the address from which mails are sent, as SMTP_HOST is set")
+    return {
+        "SMTP_HOST": environ.get("SMTP_HOST", ""),
+        "SMTP_PORT": int(environ.get("SMTP_PORT") or SMTP_PORTS[tls]),
+        "SMTP_TLS": tls,
+        "SMTP_USER": environ.get("SMTP_USER", ""),
+        "SMTP_PASSWORD": _secret(environ, "SMTP_PASSWORD"),
+        "MAIL_FROM": sender or f"ruang@{environ.get('UID_HOST', 'booking.invalid')}",
+        "MAIL_TO_FILES": environ.get("MAIL_TO_FILES", "0") != "0",
+    }
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """The variable itself, or the content of the file that NAME_FILE names."""
+    if name not in environ and f"{name}_FILE" in environ:
+        return Path(environ[f"{name}_FILE"]).read_text("utf-8").strip()
+    return environ.get(name, "")
 
 
 def secret_key(environ: Mapping[str, str], data: Path) -> str:

@@ -23,11 +23,18 @@ from booking.usecases.setting_up import new_setup_code
 @click.option("--port", default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Demo: the day on which its clock starts.")
+@click.option(
+    "--mail-to-files/--no-mail-to-files",
+    "to_files",
+    default=None,
+    help="Write mails into DATA/mail instead of sending them; the demo does.",
+)
 @click.option("--threads", default=min(8, 2 * (os.cpu_count() or 1) + 1), help="Requests answered at once.")
 @with_appcontext
-def start(kind: str, port: int, host: str, day: object, threads: int) -> None:
+def start(kind: str, port: int, host: str, day: object, threads: int, *, to_files: bool | None) -> None:
     """Start the server with its worker; `demo` loads the demo first. Also --data DIR and --url URL."""
     settle_address(host, port)
+    settle_mail(to_files, is_demo=kind == "demo")
     migrating.to_head()
     demo = settings.setting(reading(), settings.DEMO)
     is_demo = bool(demo)
@@ -55,10 +62,21 @@ def settle_address(host: str, port: int) -> None:
         os.environ["BASE_URL"] = current_app.config["BASE_URL"] = f"http://{seen}:{port}"
 
 
+def settle_mail(chosen: bool | None, *, is_demo: bool) -> None:
+    """The demo sends nothing unless it is told to. The server's own process reads it from the environment."""
+    if chosen is None and "MAIL_TO_FILES" in os.environ:
+        return
+    to_files = is_demo if chosen is None else chosen
+    os.environ["MAIL_TO_FILES"] = "1" if to_files else "0"
+    current_app.config["MAIL_TO_FILES"] = to_files
+
+
 def _greeting(kind: str, url: str) -> str:
     lines = ["", f"  {settings.centre(reading()).name or 'Ruang'}: {url}"]
     if not current_app.config["HTTPS"]:
         lines.append("  Plain http: cookies are not marked Secure. Behind https, start with --url https://...")
+    if current_app.config["MAIL_TO_FILES"]:
+        lines.append(f"  Mails are not sent: they are files in {current_app.config['DATA'] / 'mail'}")
     if kind == "demo":
         now = context.now().astimezone(context.zone())
         lines += [f"  The demo's clock says {now:%A, %-d %B %Y, %H:%M}.", "  Log in with one of these:"]

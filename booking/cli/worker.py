@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from booking import mail
 from booking.domain.errors import Busy
 from booking.front import context
 from booking.storage.attendance import no_shows
@@ -17,16 +20,21 @@ from booking.storage.db import db, reading
 from booking.storage.due import changes_overdue, overdue
 from booking.storage.feeds import everything_version
 from booking.storage.offers import in_vain, run_out
+from booking.storage.outbox import any_sendable
 from booking.usecases.act import Act
 from booking.usecases.attending import release_no_shows
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
+from booking.usecases.reminding import remind
 from booking.usecases.resuming import any_free_again, tell_free_again
+from booking.usecases.sending import Away, send_due
 from booking.usecases.waitlist import end_waits, give_turns, rooms_with_turns
 
 PAUSE = 10.0
 """Seconds between two rounds."""
+MAIL_PAUSE = timedelta(minutes=1)
+"""How long a server that takes no mail is left alone."""
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +51,7 @@ def work_once() -> int:
         pass
     _end_offers(act)
     _tell_of_skipped_dates(act)
+    remind(reading(), act=act)
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass
@@ -69,12 +78,32 @@ def _tell_of_skipped_dates(act: Act) -> None:
     current_app.extensions["skipped_looked_at"] = seen
 
 
-def work(app: Flask, stop: threading.Event) -> None:
+def send_mail() -> int:
+    """Everything that is due, batch by batch; returns how many messages left. Without a way to send they wait."""
+    app = current_app
+    open_post = mail.post_of(app.config)
+    until = app.extensions.get("mail_away_until")
+    if open_post is None or (until is not None and context.real_now() < until):
+        return 0
+    sent = 0
+    try:
+        while any_sendable(reading(), context.now(), context.real_now()):
+            found = send_due(act=context.act(), real_now=context.real_now(), write=mail.write, open_post=open_post)
+            sent += found
+            if not found:
+                break  # what failed has a later date, what others send is theirs
+    except Away as error:
+        log.warning("no mail can be sent just now: %s", error)
+        app.extensions["mail_away_until"] = context.real_now() + MAIL_PAUSE
+    return sent
+
+
+def work(app: Flask, stop: threading.Event, once: Callable[[], int] = work_once) -> None:
     """Rounds until `stop` is set. A failing round is logged and tried again; it never ends the worker."""
     while not stop.is_set():
         try:
             with app.app_context():
-                work_once()
+                once()
         except Busy:
             log.warning("the database is busy; next round in %s s", PAUSE)
         except Exception:  # the loop must outlive whatever one round meets
@@ -86,7 +115,13 @@ def start_thread(app: Flask) -> threading.Event:
     """The worker beside the server, in one process; the event ends it."""
     stop = threading.Event()
     threading.Thread(target=work, args=(app, stop), name="worker", daemon=True).start()
+    start_mail_thread(app, stop)
     return stop
+
+
+def start_mail_thread(app: Flask, stop: threading.Event) -> None:
+    """Mail has a thread of its own: a server that hangs must not keep requests from lapsing in time."""
+    threading.Thread(target=work, args=(app, stop, send_mail), name="mail", daemon=True).start()
 
 
 @click.command("worker")
@@ -98,4 +133,5 @@ def run_worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Flask's own way
     db.session.remove()
+    start_mail_thread(app, stop)
     work(app, stop)

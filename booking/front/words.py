@@ -47,6 +47,16 @@ EVENTS = {
     "escalated": _l("Handed on: not answered in time"),
     "told": _l("Told by the office"),
 }
+MESSAGES = {
+    "needs_answered": _l("The office has answered what you need"),
+    "free_again": _l("A skipped date is free again"),
+    "attend_soon": _l("A reminder the day before"),
+    "series_ends": _l("A series ends within two weeks"),
+    "new_request": _l("Each new request that you may decide"),
+    "decide_soon": _l("A request is to be answered within a day"),
+    "digest": _l("What waits and what takes place, each morning"),
+    "escalated": _l("A request was not answered in time"),
+}
 TIERS = {
     "automatic": _l("Approved at once"),
     "officer": _l("Needs approval"),

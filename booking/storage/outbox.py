@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, and_, func, not_, or_, select, text
+from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
+from booking.domain.errors import NotFound
+from booking.domain.messages import KINDS
 from booking.storage.db import Base
+from booking.storage.people import Person
 from booking.storage.types import Json, UTCDateTime
 
 IS_WAITING = text("sent_at IS NULL AND dead_at IS NULL AND told_at IS NULL")
@@ -35,6 +39,69 @@ class Outbox(Base):
     # who is sending it has it until then; times are the machine's own, whatever the demo's clock says
     leased_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     tries: Mapped[int] = mapped_column(default=0)
+    # why it was not delivered, as a code: never an address or anybody's words
     error: Mapped[str | None] = mapped_column(String(200))
     dead_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    person: Mapped[Person] = relationship()
+
+
+PASSES = timedelta(days=2)
+"""After that nobody is called about what one could have done without."""
+_OFFICE = [word for word, kind in KINDS.items() if kind.staff]
+_PASSING = [word for word, kind in KINDS.items() if kind.mutable]
+_HAS_ADDRESS = and_(Person.email.is_not(None), Person.closed_at.is_(None))
+
+
+def sendable(session: Session, now: datetime, real_now: datetime, *, most: int) -> Sequence[Outbox]:
+    """Due messages to people with an address that nobody is sending just now, locked; those others lock are passed."""
+    query = select(Outbox).join(Person, Person.id == Outbox.person_id)
+    query = query.where(
+        IS_WAITING,
+        Outbox.due_at <= now,
+        or_(Outbox.leased_until.is_(None), Outbox.leased_until <= real_now),
+        _HAS_ADDRESS,
+    )
+    query = query.order_by(Outbox.due_at, Outbox.id).limit(most)
+    return session.scalars(query.with_for_update(of=Outbox, skip_locked=True)).all()
+
+
+def any_sendable(session: Session, now: datetime, real_now: datetime) -> bool:
+    """The worker's question, asked with the reader: a round with nothing to send takes nobody's turn."""
+    query = select(Outbox.id).join(Person, Person.id == Outbox.person_id)
+    free = or_(Outbox.leased_until.is_(None), Outbox.leased_until <= real_now)
+    return session.scalar(query.where(IS_WAITING, Outbox.due_at <= now, free, _HAS_ADDRESS).limit(1)) is not None
+
+
+def message(session: Session, outbox_id: int, *, for_update: bool = False) -> Outbox:
+    """Raises NotFound."""
+    query = select(Outbox).where(Outbox.id == outbox_id)
+    found = session.scalar(query.with_for_update() if for_update else query)
+    if found is None:
+        raise NotFound("message")
+    return found
+
+
+def to_be_told(session: Session, now: datetime, *, most: int = 100) -> Sequence[Outbox]:
+    """Due messages to people without an address, oldest first: the desk calls them or writes otherwise."""
+    query = select(Outbox).join(Person, Person.id == Outbox.person_id).options(contains_eager(Outbox.person))
+    query = query.where(IS_WAITING, Outbox.due_at <= now, not_(_HAS_ADDRESS), Outbox.kind.not_in(_OFFICE))
+    query = query.where(or_(Outbox.kind.not_in(_PASSING), Outbox.due_at > now - PASSES))
+    return session.scalars(query.order_by(Outbox.due_at, Outbox.id).limit(most)).all()
+
+
+def dead(session: Session, *, most: int = 100) -> Sequence[Outbox]:
+    """What was given up, newest first."""
+    query = select(Outbox).where(Outbox.dead_at.is_not(None), Outbox.told_at.is_(None), Outbox.sent_at.is_(None))
+    return session.scalars(
+        query.options(joinedload(Outbox.person)).order_by(Outbox.dead_at.desc(), Outbox.id.desc()).limit(most)
+    ).all()
+
+
+def waiting(session: Session) -> tuple[int, int, datetime | None]:
+    """How many messages wait to be mailed, how many of them failed before, and since when the oldest is due."""
+    query = select(func.count(), func.count().filter(Outbox.tries > 0), func.min(Outbox.due_at))
+    query = query.select_from(Outbox).join(Person, Person.id == Outbox.person_id).where(IS_WAITING, _HAS_ADDRESS)
+    number, again, oldest = session.execute(query).one()
+    return number, again, oldest

@@ -38,6 +38,7 @@ CLOCK_OFFSET = "clock_offset_seconds"
 DEMO = "demo"
 SETUP_CODE = "setup_code"
 WORKER_SEEN = "worker_seen_at"
+DIGEST_ON = "digest_on"
 CENTRE = "centre"
 
 

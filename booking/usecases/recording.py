@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.domain.events import ENDS_OFFERS, Event
 from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.messages import ASKED, is_told
 from booking.ical.vevent import Address, vevents
 from booking.ical.words import LANGUAGES
 from booking.storage import feeds
@@ -19,6 +20,8 @@ from booking.storage.history import History, HistoryText
 from booking.storage.offers import give_way
 from booking.storage.outbox import Outbox
 from booking.usecases.act import Act
+from booking.usecases.promising import promise
+from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
 SHOWN_BACK = timedelta(days=90)
 
@@ -59,17 +62,31 @@ def record(
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
-    if not tells:
-        return
-    times = [[one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence] for one in occurrences]
-    told = {"code": booking.code, "occurrences": dict(zip(uids, times, strict=True)), "state": facts["state"]}
-    told |= more or {}
+    if event in ASKED:
+        session.info.setdefault("asked", []).append((booking, occurrences))
+    if event is Event.CHANGE_REQUESTED:
+        tell_deciders_of_changes(session, act, booking, occurrences, facts["changes"])
+    if tells and is_told(event):
+        told = {**facts, "code": booking.code, "by": act.actor, "occurrences": as_they_are(occurrences)}
+        told |= {"reason": text} if text else {}
+        _send(session, act, event, booking, told, wait)
+
+
+def as_they_are(occurrences: Sequence[Occurrence]) -> dict[str, list[Any]]:
+    """uid -> [starts_at, ends_at, room id, SEQUENCE, state], for the message and its invitation."""
+    return {
+        one.uid: [one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence, str(one.state)]
+        for one in occurrences
+    }
+
+
+def _send(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], wait: timedelta) -> None:
     session.add(
         Outbox(
             kind=event,
             person_id=booking.booked_for,
             booking_id=booking.id,
-            facts=told | ({"reason": text} if text else {}),
+            facts=facts,
             created_at=act.now,
             due_at=act.now + wait,
         )
@@ -83,8 +100,19 @@ def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, le
     are locked in one order by everybody.
     """
     session.flush()
+    for booking, asked in session.info.pop("asked", ()):
+        _promise_anew(session, act, booking, asked)
+        tell_deciders_of_requests(session, act, booking, asked)
     write_pieces(session, occurrences, act.address)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
+
+
+def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[Occurrence]) -> None:
+    """What is asked for later (skipped dates, turns taken) has a promise of its own: it is not late by an old one."""
+    waiting = [one for one in booking.occurrences if one.state == State.REQUESTED]
+    is_over = booking.answer_by is None or booking.answer_by <= act.now
+    if is_over and waiting and all(one in asked for one in waiting):
+        promise(session, booking, act.now)
 
 
 def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:

@@ -10,10 +10,18 @@ from booking.domain.errors import NotFound
 from booking.domain.text import clean_line
 from booking.storage import access
 from booking.storage.access import Token
+from booking.storage.people import Person
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 
 MINE = "my"
+
+
+def wants_invitations(session: Session, person: Person) -> bool:
+    """As the person said; else where no calendar app has an address of theirs: it would show each date twice."""
+    if person.invitations is not None:
+        return person.invitations
+    return all(token.feed != MINE for token in access.tokens_of(session, person.id, "feed"))
 
 
 @writes

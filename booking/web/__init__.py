@@ -17,11 +17,13 @@ from booking.web import (
     find,
     inbox,
     languages,
+    mail_links,
     manage,
     manage_hours,
     manage_items,
     manage_people,
     manage_reasons,
+    messages,
     offers,
     page_cache,
     rooms,
@@ -37,6 +39,8 @@ def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
+        app.register_blueprint(module.pages)
+    for module in (messages, mail_links):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons):
         app.register_blueprint(module.pages)

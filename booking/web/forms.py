@@ -77,6 +77,13 @@ class DecisionForm(Form):
     verdict = StringField(validators=[AnyOf(["approve", "decline", "return"])])
 
 
+class MailDecisionForm(Form):
+    """A decision by the link of a mail; the link knows the version."""
+
+    reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
+    verdict = StringField(validators=[AnyOf(["approve", "decline", "return"])])
+
+
 class MoveForm(Form):
     room = SelectField(_l("Other room"), validate_choice=False)
     reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 2, "maxlength": 2000})

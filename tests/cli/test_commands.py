@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import func, select, text
 
 from booking.cli.backup import backup, restore
 from booking.cli.commands import tokens
 from booking.cli.demo import PACK, load_demo, nearest_monday
+from booking.cli.starting import settle_mail
 from booking.cli.worker import start_thread
 from booking.front import context
 from booking.storage import claims, settings
@@ -72,6 +74,28 @@ def test_the_worker_thread_works_and_ends(world: World) -> None:
     stop.set()
     assert reading().scalar(select(Occurrence.state)) == "expired"
     assert code
+
+
+@pytest.mark.parametrize(
+    ("said", "chosen", "is_demo", "to_files"),
+    [
+        (None, None, True, True),
+        (None, None, False, False),
+        ("0", None, True, False),
+        ("1", None, False, True),
+        ("1", False, True, False),
+        ("0", True, False, True),
+    ],
+)
+def test_the_demo_sends_nothing_unless_told_to(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, said: str | None, chosen: bool | None, is_demo: bool, to_files: bool
+) -> None:
+    monkeypatch.setenv("MAIL_TO_FILES", said or "")
+    if said is None:
+        monkeypatch.delenv("MAIL_TO_FILES")
+    app.config["MAIL_TO_FILES"] = said == "1"
+    settle_mail(chosen, is_demo=is_demo)
+    assert app.config["MAIL_TO_FILES"] is to_files
 
 
 @pytest.mark.parametrize(

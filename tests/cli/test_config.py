@@ -22,6 +22,23 @@ def test_secret_is_made_once_and_only_for_us(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+def test_how_mails_leave(tmp_path: Path) -> None:
+    base = {"SECRET_KEY": "k" * 40, "BOOKING_DATA": str(tmp_path)}
+    nothing = config.from_environment(base)
+    assert (nothing["SMTP_HOST"], nothing["MAIL_TO_FILES"], nothing["MAIL_FROM"]) == (
+        "",
+        False,
+        "ruang@booking.invalid",
+    )
+    (tmp_path / "password").write_text("rahasia\n")
+    said = {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "Ruang <ruang@example.com>", "SMTP_TLS": "ssl"}
+    found = config.from_environment({**base, **said, "SMTP_PASSWORD_FILE": str(tmp_path / "password")})
+    assert (found["SMTP_PORT"], found["SMTP_PASSWORD"]) == (465, "rahasia")
+    for broken in ({"SMTP_TLS": "maybe"}, {"MAIL_FROM": "nobody"}):
+        with pytest.raises(config.ConfigError):
+            config.from_environment({**base, **said, **broken})
+
+
 def test_secret_from_a_file_and_folder_beside_the_caller(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("k" * 40 + "\n")
     found = config.from_environment(

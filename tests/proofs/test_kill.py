@@ -78,7 +78,9 @@ def test_what_was_acknowledged_is_stored_with_its_message(world: World, url: str
         query = """SELECT booking.code, count(*) AS messages FROM booking JOIN outbox ON outbox.booking_id = booking.id
                    GROUP BY booking.code"""
         stored = {row.code: row.messages for row in connection.execute(text(query))}
-        bare = connection.execute(text("SELECT count(*) FROM booking WHERE id NOT IN (SELECT booking_id FROM outbox)"))
+        bare = connection.execute(
+            text("SELECT count(*) FROM booking WHERE id NOT IN (SELECT booking_id FROM outbox WHERE booking_id > 0)")
+        )
         assert bare.scalar() == 0
     engine.dispose()
     assert [code for code in acknowledged if stored.get(code) != 2] == []

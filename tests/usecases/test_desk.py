@@ -48,7 +48,11 @@ def waiting(world: World, who: str = "sumarna", wanted: Filter | None = None) ->
 
 
 def kinds(code: str) -> list[str]:
-    query = select(Outbox.kind).where(Outbox.booking_id == booking(code).id).order_by(Outbox.id)
+    query = (
+        select(Outbox.kind)
+        .where(Outbox.booking_id == booking(code).id, Outbox.kind != "new_request")
+        .order_by(Outbox.id)
+    )
     return list(reading().scalars(query))
 
 

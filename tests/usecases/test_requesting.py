@@ -40,7 +40,12 @@ def test_officer_room_waits_without_claim(world: World) -> None:
     assert found.state == "requested"
     assert found.community.name == "Gerimis Sore", "the only community is taken without a word"
     assert reading().scalar(select(func.count(Claim.id))) == 0
-    assert [row.kind for row in reading().scalars(select(Outbox))] == ["requested"]
+    rows = reading().scalars(select(Outbox).order_by(Outbox.id)).all()
+    assert [(row.kind, row.person.name) for row in rows] == [
+        ("requested", "Cecep"),
+        ("new_request", "Dadang"),
+        ("new_request", "Sumarna"),
+    ]
     assert [row.event for row in reading().scalars(select(History))] == ["requested"]
 
 

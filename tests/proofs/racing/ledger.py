@@ -107,7 +107,8 @@ def lost(url: str, ledgers: Iterable[Ledger]) -> list[str]:
     with engine.connect() as connection:
         rows = {row.uid: row for row in connection.execute(text(_STORED))}
         query = """SELECT booking.code, outbox.kind, count(*) AS messages FROM outbox
-                   JOIN booking ON booking.id = outbox.booking_id GROUP BY booking.code, outbox.kind"""
+                   JOIN booking ON booking.id = outbox.booking_id AND booking.booked_for = outbox.person_id
+                   WHERE outbox.kind <> 'new_request' GROUP BY booking.code, outbox.kind"""
         sent = Counter({(row.code, str(row.kind)): row.messages for row in connection.execute(text(query))})
     engine.dispose()
     told: dict[str, list[Held]] = defaultdict(list)

@@ -1,0 +1,79 @@
+"""Messages to the office: who may decide something is told that it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from booking.domain.approval import Tier, may_decide
+from booking.domain.events import Notice
+from booking.domain.lifecycle import State
+from booking.domain.permissions import Viewer
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.outbox import Outbox
+from booking.storage.places import rooms_by_id
+from booking.storage.staff import reachable_staff
+from booking.usecases.act import Act
+
+Place = tuple[Tier, int]
+"""Who must decide, and at which site."""
+
+
+def tier_of(occurrence: Occurrence) -> Tier:
+    """As of when it was asked for; before that was noted, as its room says."""
+    return Tier(occurrence.tier or occurrence.room.tier)
+
+
+def waiting_places(booking: Booking) -> set[Place]:
+    """Where something of the booking waits for a decision: requests, and changes in the room that it shall be."""
+    undecided = {(tier_of(one), one.room.site_id) for one in booking.occurrences if one.state == State.REQUESTED}
+    changes = [one.change.room for one in booking.occurrences if one.change]
+    return undecided | {(Tier(room.tier), room.site_id) for room in changes}
+
+
+def deciders(staff: Iterable[Viewer], places: Iterable[Place]) -> list[int]:
+    """The persons who may decide at one of the places, by id."""
+    wanted = set(places)
+    return [
+        one.person_id
+        for one in staff
+        if one.person_id is not None and any(may_decide(one, tier, site) for tier, site in wanted)
+    ]
+
+
+def tell_deciders_of_requests(session: Session, act: Act, booking: Booking, occurrences: Sequence[Occurrence]) -> None:
+    """A new request, if any of it waits."""
+    places = {(tier_of(one), one.room.site_id) for one in occurrences if one.state == State.REQUESTED}
+    _tell(session, act, booking, places)
+
+
+def tell_deciders_of_changes(
+    session: Session, act: Act, booking: Booking, occurrences: Sequence[Occurrence], changes: Mapping[str, Any]
+) -> None:
+    """A change asked for: whoever decides where it shall be. `changes`: uid -> [before, after]."""
+    rooms = rooms_by_id(session, {changes[one.uid][1][0] for one in occurrences if one.uid in changes})
+    _tell(session, act, booking, {(Tier(room.tier), room.site_id) for room in rooms.values()})
+
+
+def _tell(session: Session, act: Act, booking: Booking, places: set[Place]) -> None:
+    if not places:
+        return
+    for person_id in deciders(reachable_staff(session, act.today), places):
+        if person_id != act.actor:
+            tell_staff(session, act, Notice.NEW_REQUEST, person_id, booking)
+
+
+def tell_staff(session: Session, act: Act, kind: str, person_id: int, booking: Booking) -> None:
+    """One message to one of the office about a booking; what it says is read when it is sent."""
+    session.add(
+        Outbox(
+            kind=kind,
+            person_id=person_id,
+            booking_id=booking.id,
+            facts={"code": booking.code},
+            created_at=act.now,
+            due_at=act.now,
+        )
+    )
