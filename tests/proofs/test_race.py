@@ -21,8 +21,8 @@ from tests.proofs.racing.tally import KINDS, Attempt, Report, competes
 from tests.storage.test_guards import GUARDS
 from tests.support.world import World
 
-ROUNDS = 70
-"""Times 8 processes times 2 databases: 1,120 attempts in the suite; `./run prove race` makes more."""
+ROUNDS = 45
+"""Times 8 processes times 2 databases: 720 attempts in the suite; `./run prove race` makes more."""
 SELDOM = {"change series"}
 """So seldom in a short race that luck decides how they end."""
 

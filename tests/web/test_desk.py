@@ -8,6 +8,9 @@ from datetime import timedelta
 from sqlalchemy import event
 
 from booking.storage.db import db
+from booking.usecases.cancelling import cancel
+from booking.usecases.deciding import Verdict, decide
+from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing_reasons import save_reason
 from tests.support.clients import WebClient, text_of
 from tests.support.world import World
@@ -163,3 +166,28 @@ def test_500_requests_are_pages_of_constant_cost(web: WebClient, world: World) -
     assert many == few
     assert weight <= 12 * 1024
     assert cost("/inbox?page=3")[0] == few
+
+
+def test_every_state_says_what_happened_and_what_comes_next(web: WebClient, world: World) -> None:
+    def asked(day: int | None = None) -> str:
+        return world.ask("cecep", world.time("musik", 2 + len(said) if day is None else day, "16:00", "18:00"))
+
+    said: dict[str, tuple[str, str]] = {}
+    said[world.approve("dadang", asked())] = ("milik Anda", "It is yours")
+    said[world.decline("dadang", asked(), "Dipakai dinas.")] = ("Dipakai dinas.", "another time or room")
+    returned = asked()
+    decide(act=world.act("dadang"), code=returned, verdict=Verdict.RETURN, reason="Mohon surat.")
+    said[returned] = ("Giliran Anda", "It is your turn")
+    gone = asked()
+    cancel(act=world.act("cecep"), code=gone)
+    said[gone] = ("sudah dibatalkan", "called off")
+    lapsed, over = asked(0), world.ask("cecep", world.time("rapat", 0, "10:00", "12:00"))
+    said[asked()] = ("Petugas BITC yang memutuskan", "The officer of BITC decides")
+    world.now = world.at(0, "18:30")
+    close_overdue(act=world.act())
+    said[lapsed] = ("kelalaian kami", "our failure")
+    said[over] = ("Sudah terlaksana", "It took place")
+    web.log_in("cecep")
+    for code, (in_id, in_en) in said.items():
+        assert in_id in text_of(web.get(f"/bookings/{code}?lang=id")), booking(code).state
+        assert in_en in text_of(web.get(f"/bookings/{code}?lang=en")) or in_en == in_id, booking(code).state
