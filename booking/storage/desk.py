@@ -18,6 +18,7 @@ from booking.domain.lifecycle import State
 from booking.domain.period import MAX_BUFFER, Period
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules import violations
+from booking.storage.attendance import LOOKED_BACK, Kept, reliability
 from booking.storage.availability import House, houses
 from booking.storage.bookings import IS_OPEN, WHOLE, Booking, Change, Occurrence
 from booking.storage.communities import Community
@@ -104,6 +105,8 @@ class Card:
     """A rule that is judged again stands in its way now: a closure laid over it, other hours."""
     is_decidable: bool = True
     """Whether this viewer may decide any of it."""
+    kept: Kept | None = None
+    """What its community, or the person alone, made of what was approved; None: nothing was yet."""
 
     @property
     def is_clean(self) -> bool:
@@ -274,9 +277,25 @@ def cards(session: Session, viewer: Viewer, found: Queue, ids: Sequence[int], no
     span = Period(min(one.starts_at for one in times), max(one.ends_at for one in times))
     facts = houses(session, list(rooms.values()), span, now)
     made = [_card(found, bookings[one], waiting[one], facts, now) for one in ids if one in bookings and waiting[one]]
+    kept = kept_by(session, list(bookings.values()), now)
     for card in made:
+        card.kept = kept.get(card.booking.id)
         card.is_decidable = any(may_decide(viewer, one.decided_by_tier, one.room.site_id) for one in card.waiting)
     return made
+
+
+def kept_by(session: Session, bookings: Sequence[Booking], now: datetime) -> dict[int, Kept]:
+    """Booking id -> what its community, or the person who asks alone, used and missed lately; two statements."""
+    since = now - LOOKED_BACK
+    communities = {one.community_id for one in bookings if one.community_id is not None}
+    persons = {one.booked_for for one in bookings if one.community_id is None}
+    of_communities = reliability(session, communities, since)
+    of_persons = reliability(session, persons, since, of="person")
+    found = {
+        one.id: of_persons.get(one.booked_for) if one.community_id is None else of_communities.get(one.community_id)
+        for one in bookings
+    }
+    return {booking_id: kept for booking_id, kept in found.items() if kept is not None}
 
 
 def waiting_of(booking: Booking) -> list[Occurrence]:

@@ -15,7 +15,7 @@ from booking.domain.period import Period
 from booking.storage import claims
 from booking.storage.bookings import Occurrence
 from booking.storage.db import Base
-from booking.storage.places import Room
+from booking.storage.places import Room, leaves_of, room_leaves
 from booking.storage.types import UTCDateTime
 
 # in these words, so that the partial indexes are used
@@ -122,6 +122,28 @@ def live_offers(session: Session, occurrences: Iterable[Occurrence], now: dateti
     """Occurrence id -> the offer that can still be accepted."""
     ids = [one.id for one in occurrences if one.state in OPEN | {State.SKIPPED}]
     return {one: offer for one, offer in open_offers(session, ids).items() if offer.expires_at > now}
+
+
+def held_beside(session: Session, occurrences: Sequence[Occurrence], now: datetime) -> dict[int, list[Offer]]:
+    """For each occurrence what is proposed to anybody, and held, at its time in a room that shares a leaf with its own.
+
+    Two statements, however many there are; nothing is asked for none.
+    """
+    if not occurrences:
+        return {}
+    leaves = room_leaves(session)
+    until = max(one.ends_at for one in occurrences)
+    query = select(Offer).where(IS_OPEN, Offer.expires_at > now, Offer.starts_at < until).order_by(Offer.starts_at)
+    found = session.scalars(query.options(joinedload(Offer.occurrence).joinedload(Occurrence.booking))).unique().all()
+    return {
+        one.id: [
+            offer
+            for offer in found
+            if offer.period.overlaps(one.period)
+            and set(leaves_of(offer.room_id, leaves)) & set(leaves_of(one.room_id, leaves))
+        ]
+        for one in occurrences
+    }
 
 
 def offered_rooms(session: Session, booking_id: int) -> set[Room]:

@@ -14,7 +14,9 @@ from booking.front.language import _
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_override
 from booking.storage.calendar import beside, rivals
 from booking.storage.db import reading
+from booking.storage.desk import kept_by
 from booking.storage.history import history_of
+from booking.storage.offers import held_beside
 from booking.storage.reasons import canned_reasons
 from booking.usecases.changing import change_booking
 from booking.usecases.deciding import Verdict, answer_needs, can_decide, decide
@@ -158,6 +160,7 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None) -> str:
     booking = booking_by_code(session, code, viewer)
     undecided = [one for one in booking.occurrences if one.state == State.REQUESTED]
     competing, standing = rivals(session, undecided), beside(session, undecided, CONFIRMED)
+    proposed = held_beside(session, undecided, context.now())
     can_act = may_override(booking, viewer)
     return render_template(
         "inbox/show.html",
@@ -168,14 +171,15 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None) -> str:
         can_set_aside=can_act,
         repeated=formats.repeat_text(booking.repeat),
         compared=[
-            lanes(one, standing[one.id], competing[one.id])
+            lanes(one, standing[one.id], competing[one.id], proposed[one.id])
             for one in undecided
-            if competing[one.id] or standing[one.id]
+            if competing[one.id] or standing[one.id] or proposed[one.id]
         ],
         rivals=sum(len(found) for found in competing.values()),
         canned=canned_reasons(session),
         movable=_movable(booking) if can_act else [],
         history=history_of(session, booking.id),
+        kept=kept_by(session, [booking], context.now()).get(booking.id),
         form=form,
         moving=moving or MoveForm(formdata=None),
     )

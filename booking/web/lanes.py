@@ -10,6 +10,7 @@ from booking.domain.period import Period
 from booking.front import formats
 from booking.front.language import _
 from booking.storage.bookings import Occurrence
+from booking.storage.offers import Offer
 from booking.web.board import HALF, Cell
 
 
@@ -34,24 +35,29 @@ class Lanes:
     strips: list[Strip]
 
 
-def lanes(one: Occurrence, standing: Sequence[Occurrence], rivals: Sequence[Occurrence]) -> Lanes:
-    """The wanted occurrence in the middle; times in its room's zone."""
+def lanes(
+    one: Occurrence, standing: Sequence[Occurrence], rivals: Sequence[Occurrence], proposed: Sequence[Offer]
+) -> Lanes:
+    """What is approved, the wanted occurrence, what competes, what is held for a proposal; in its room's zone."""
     zone = one.room.site.zone
-    shown = [one, *standing, *rivals]
+    shown: list[Occurrence | Offer] = [one, *standing, *rivals, *proposed]
     starts = [each.starts_at.astimezone(zone) for each in shown]
     first = min(min(starts), one.starts_at.astimezone(zone)).replace(minute=0, second=0, microsecond=0)
     ends = max(each.ends_at for each in shown)
     columns = min(48, max(4, -(-(ends - first) // timedelta(hours=1)) * 2))
     hours = [formats.clock_text((first + timedelta(hours=n)).strftime("%H:00")) for n in range(columns // 2)]
 
-    def strip(kind: str, heading: str, each: Occurrence, code: str | None) -> Strip:
+    def strip(kind: str, heading: str, each: Occurrence | Offer, code: str | None) -> Strip:
         text = f"{formats.times(each.period, zone)} · {each.room.name}"
         return Strip(kind, heading, text, code, _cell(kind, each.period, first, columns))
 
-    approved, this, rival = _("Approved"), _("This request"), _("Rival")
+    approved, this, rival, offered = _("Approved"), _("This request"), _("Rival"), _("Proposed and held")
     strips = [strip("taken", f"{approved}: {each.title}", each, each.booking.code) for each in standing]
     strips.append(strip("yours", f"{this}: {one.title}", one, None))
     strips += [strip("requested", f"{rival}: {each.title}", each, each.booking.code) for each in rivals]
+    for offer in proposed:
+        booking = offer.occurrence.booking
+        strips.append(strip("requested", f"{offered}: {booking.title}", offer, booking.code))
     return Lanes(one, columns, hours, strips)
 
 

@@ -16,15 +16,19 @@ from booking.storage import claims
 from booking.storage.db import reading
 from booking.storage.desk import Filter, Queue, Standing, cards, queue
 from booking.storage.history import history_of
+from booking.storage.offers import held_beside
 from booking.storage.outbox import Outbox
 from booking.storage.people import viewer
 from booking.storage.transaction import writes
 from booking.usecases import undoing
+from booking.usecases.attending import mark_missed
 from booking.usecases.changing import change_booking
 from booking.usecases.clearing import Cleared, clear
 from booking.usecases.deciding import UNDO, Verdict, decide, resubmit
+from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.intents import Edit
+from booking.usecases.offering import Proposal, propose
 from booking.usecases.undoing import undo
 from tests.support.world import World
 from tests.usecases.test_deciding import codes_of
@@ -290,3 +294,30 @@ def test_staff_move_somebody_and_the_history_says_that_the_office_did(world: Wor
     assert booking(asked).occurrences[0].room.slug == "musik2"
     assert booking(asked).state == "approved"
     assert history_of(reading(), booking(asked).id)[-1].event == Event.RELOCATED
+
+
+# what the office knows of who asks
+
+
+def test_the_row_tells_what_was_used_and_missed(world: World) -> None:
+    used = world.ask("cecep", world.time("rapat", 0, "09:00", "10:00"))
+    missed = world.ask("cecep", world.time("rapat", 0, "10:00", "11:00"))
+    alone = world.ask("dewi", world.time("musik", 3, "09:00", "10:00"))
+    asked = world.ask("cecep", world.time("musik", 3, "10:00", "11:00"))
+    world.now = world.at(0, "10:30")
+    mark_missed(act=world.act("dadang"), code=missed, uid=booking(missed).occurrences[0].uid)
+    close_overdue(act=world.act())
+    assert booking(used).state == "completed"
+    kept = {card.booking.code: card.kept for card in _cards(world)}
+    assert (kept[asked].used, kept[asked].missed) == (1, 1)
+    assert kept[alone] is None
+
+
+def test_a_lane_shows_what_is_proposed_to_others(world: World, asked: str) -> None:
+    other = world.ask("euis", world.time("musik", 4, "19:00", "21:00"))
+    at = Proposal(starts_at=world.at(2, "20:00"), ends_at=world.at(2, "21:00"))
+    propose(act=world.act("dadang"), code=other, proposal=at)
+    mine = booking(asked).occurrences
+    (offer,) = held_beside(reading(), mine, world.now)[mine[0].id]
+    assert offer.occurrence.booking.code == other
+    assert held_beside(reading(), booking(other).occurrences, world.now)[booking(other).occurrences[0].id] == []
