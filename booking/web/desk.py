@@ -60,6 +60,7 @@ def index() -> str:
         wanted=wanted,
         groups=_groups(shown, found),
         clean=sum(one.is_clean for one in shown),
+        can_clear=any(one.is_decidable for one in shown),
         page=page,
         here=partial(_here, wanted),
         undoable=undoable(),
