@@ -39,6 +39,7 @@ from booking.usecases.locking import lock
 from booking.usecases.recording import show_anew
 
 MOST_POSITION = 10_000
+MOST_ANSWER_DAYS = 30
 
 # What a new site says for all its rooms; a rule without settings does not apply.
 NEW_SITE_RULES: Mapping[str, Mapping[str, Any]] = {
@@ -52,12 +53,15 @@ NEW_SITE_RULES: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class SiteFacts:
+    """A site as staff enter it. `answer_days`: working days within which requests are answered; 0 promises nothing."""
+
     name: str
     short_name: str
     timezone: str
     address: str = ""
     position: int = 0
     rules: Settings = field(default_factory=lambda: NEW_SITE_RULES)
+    answer_days: int = 2
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts,
     """Enter or change a site; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
     allowed_everywhere(session, act, Action.FURNISH)
     _check_position(facts.position)
+    if not 0 <= facts.answer_days <= MOST_ANSWER_DAYS:
+        raise refuse("range", field="answer_days", least=0, most=MOST_ANSWER_DAYS)
     if wrong := wrong_rules(facts.rules):
         raise Refused([wrong])
     name = clean_line(facts.name, field="name")
@@ -143,7 +149,7 @@ def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts,
     seen_as = (site.name, site.timezone)
     site.name, site.short_name, site.timezone, site.position = name, short_name, facts.timezone, facts.position
     site.address = clean_line(facts.address, field="address", longest=300, required=False)
-    site.rules = stored(facts.rules)
+    site.rules, site.answer_days = stored(facts.rules), facts.answer_days
     session.flush()
     if slug is not None and seen_as != (site.name, site.timezone):
         rooms = select(Resource.id).where(Resource.site_id == site.id).scalar_subquery()

@@ -154,6 +154,9 @@ class SiteForm(Form):
     short_name = StringField(_l("Short name"), [_required])
     address = StringField(_l("Address"), [Optional()])
     timezone = StringField(_l("Time zone"), [_required])
+    answer_days = IntegerField(
+        _l("Requests are answered within so many working days (0: no promise)"), [InputRequired()]
+    )
     position = IntegerField(_l("Place in lists"), [Optional()], default=0)
 
 

@@ -69,7 +69,11 @@ def sites() -> str:
 def site(slug: str | None = None) -> str | Response | tuple[str, int]:
     need(Action.FURNISH)
     found = places.site_by_slug(reading(), slug) if slug else None
-    form = SiteForm(obj=found) if found else SiteForm(data={"timezone": context.centre().timezone})
+    form = (
+        SiteForm(obj=found)
+        if found
+        else SiteForm(data={"timezone": context.centre().timezone, "answer_days": SiteFacts.answer_days})
+    )
     typed = request.form if request.method == "POST" else None
     rules = rule_form(found.rules if found else NEW_SITE_RULES, typed, has_site=False)
     if typed is not None and form.validate() & rules.validate():
@@ -80,6 +84,7 @@ def site(slug: str | None = None) -> str | Response | tuple[str, int]:
             form.address.data or "",
             form.position.data or 0,
             settings_from(rules),
+            form.answer_days.data,
         )
         try:
             furnishing.save_site(act=context.act(), slug=slug, facts=facts)

@@ -191,3 +191,14 @@ def test_every_state_says_what_happened_and_what_comes_next(web: WebClient, worl
     for code, (in_id, in_en) in said.items():
         assert in_id in text_of(web.get(f"/bookings/{code}?lang=id")), booking(code).state
         assert in_en in text_of(web.get(f"/bookings/{code}?lang=en")) or in_en == in_id, booking(code).state
+
+
+def test_a_site_says_within_how_many_working_days_it_answers(web: WebClient, world: World) -> None:
+    web.log_in("admin")
+    site = {"name": "Gedung BITC", "short_name": "BITC", "timezone": "Asia/Jakarta", "position": "0"}
+    for days, status in (("31", 422), ("-1", 422), ("", 422), ("5", 302)):
+        assert web.post("/manage/sites/bitc", {**site, "answer_days": days}).status_code == status
+    code = world.ask("cecep", world.time("musik", 20, "10:00", "12:00"))
+    assert booking(code).answer_by == world.at(8, "00:00")  # Monday of the next week, to its end
+    web.post("/manage/sites/bitc", {**site, "answer_days": "0"})
+    assert booking(world.ask("cecep", world.time("musik", 21, "10:00", "12:00"))).answer_by is None

@@ -285,8 +285,13 @@ def test_rules_are_set_taken_from_the_site_or_ended(web: WebClient, world: World
         "quota_community": {"per": "month", "count": 2, "over": "site"},
         "notice": None,
     }
-    site = {"name": "Gedung BITC", "short_name": "BITC", "timezone": "Asia/Jakarta", "notice_use": "own"}
-    assert web.post("/manage/sites/bitc", {**site, "notice_hours": "24", "horizon_days": "30"}).status_code == 302
+    site = {"name": "Gedung BITC", "short_name": "BITC", "timezone": "Asia/Jakarta", "answer_days": "2"}
+    assert (
+        web.post(
+            "/manage/sites/bitc", {**site, "notice_use": "own", "notice_hours": "24", "horizon_days": "30"}
+        ).status_code
+        == 302
+    )
     reading().rollback()
     room = room_by_slug(reading(), "rapat")
     assert [rule.code for rule in room.house_rules] == ["hours", "horizon", "who", "quota_community"]
