@@ -175,9 +175,9 @@ class Case:
             sites = dict.fromkeys(one.room.site for one in self.of.occurrences)
             names = ", ".join(site.short_name for site in sites if site.id in {place for _tier, place in places})
             who = _("the office of %(sites)s", sites=names)
-        if self.of.answer_by is None:
+        if self.of.answer_day is None:
             return _("Next: %(who)s decides. You get a message as soon as that is done.", who=who)
-        by = self.moment(self.of.answer_by)
+        by = formats.day_long(self.of.answer_day)
         return _("Next: %(who)s decides, by %(moment)s at the latest. You get a message then.", who=who, moment=by)
 
 

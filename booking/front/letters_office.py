@@ -51,8 +51,8 @@ def _to_decide(case: Case, subject: str, what: str) -> Words:
     if booking.purpose:
         said.append(_("Note: %(text)s", text=booking.purpose))
     following = []
-    if booking.answer_by is not None:
-        following.append(_("An answer was promised by %(moment)s.", moment=case.moment(booking.answer_by)))
+    if booking.answer_day is not None:
+        following.append(_("An answer was promised by %(moment)s.", moment=formats.day_long(booking.answer_day)))
     return Words(
         subject,
         said,

@@ -9,6 +9,7 @@ from booking.domain.lifecycle import APPROVED_IN_PART, CONFIRMED, State
 from booking.front import context, formats, words
 from booking.front.language import _, ngettext
 from booking.front.letter_cases import Case, Link, Moot, Words, Writer, spot
+from booking.usecases.attending import LEFT_EARLY
 
 
 def requested(case: Case) -> Words:
@@ -90,7 +91,7 @@ def expired(case: Case) -> Words:
     by = case.of.answer_by
     if by is not None and by <= case.written_at:
         late = _("The office did not answer your request in time. That is our failure, not yours, and we are sorry.")
-        promised = _("We had meant to answer by %(moment)s.", moment=case.moment(by))
+        promised = _("We had meant to answer by %(moment)s.", moment=formats.day_long(case.of.answer_day or by.date()))
         what = [late, promised]
     else:
         what = [_("Nobody decided your request before its time came, so it has lapsed. We are sorry.")]
@@ -187,9 +188,10 @@ def undone(case: Case) -> Words:
 
 
 def released(case: Case) -> Words:
-    what = [
-        _("Nobody had come by the time that the house rules set, or you left earlier: the rest is free for others.")
-    ]
+    if case.facts.get("because") == LEFT_EARLY:
+        what = [_("It was noted that you left before the end: the rest of the time is free for others.")]
+    else:
+        what = [_("Nobody had come by the time that the house rules set: the rest is free for others.")]
     following = [_("If this is a mistake, please tell the office.")]
     return Words(_("Released: %(title)s", title=case.title), what, case.times(), case.reason, "", following)
 

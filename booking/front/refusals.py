@@ -269,6 +269,7 @@ _PLAIN: dict[str, str] = {
     "wrong_login": N_("Phone number, e-mail address or password is not right."),
     "throttled": N_("Too many tries. Please wait %(minutes)s minutes."),
     "reason_required": N_("Please give a reason; the applicant will read it."),
+    "busy": N_("The booking system is busy just now. Try again in a moment."),
     "rivals": N_("Others ask for the same time. Decide about these one by one."),
     "not_yours": N_("Somebody else decides about this request."),
     "undo_over": N_("It is too late to take this back."),

@@ -178,5 +178,5 @@ OUTCOMES = {
     "added": _l("New date"),
     "cancelled": _l("Cancelled"),
 }
-VERDICTS = {"decline": _l("Declined"), "return": _l("Returned for changes"), "relocate": _l("Moved to another room")}
+VERDICTS = {"decline": _l("Declined"), "return": _l("Returned for changes")}
 REMEDIES = {"move": _l("Move"), "cancel": _l("Cancel"), "keep": _l("Takes place all the same")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,12 +21,16 @@ from booking.storage.people import person_by_id
 from booking.usecases.deciding_by_mail import new_link
 from booking.usecases.sending import Due, Moot
 
+LATE = timedelta(days=14)
+"""What could not be said for so long is not said any more: the person had no address, or the server was away."""
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def write(due: Due) -> EmailMessage:
     """The mail of a leased message. Raises Moot where it is not wanted or not true any more."""
     person = person_by_id(reading(), due.person_id)
+    if context.now() - due.created_at > LATE:
+        raise Moot("late")
     if not person.email or person.closed_at is not None:
         raise Moot("no address")
     letter = letter_of(due)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
-    Select,
     String,
     Text,
     UniqueConstraint,
@@ -35,7 +34,7 @@ from booking.domain.text import is_storable
 from booking.storage.communities import Community
 from booking.storage.db import Base
 from booking.storage.people import Person
-from booking.storage.places import Item, Resource, Room
+from booking.storage.places import Item, Room
 from booking.storage.types import Json, UTCDateTime
 
 # one open change an occurrence: a newer one replaces it
@@ -82,6 +81,13 @@ class Booking(Base):
     @property
     def state(self) -> str:
         return booking_state(State(occurrence.state) for occurrence in self.occurrences)
+
+    @property
+    def answer_day(self) -> date | None:
+        """The last day of the promise: its moment is the midnight after that, or the start itself."""
+        if self.answer_by is None:
+            return None
+        return (self.answer_by - timedelta(seconds=1)).astimezone(self.occurrences[0].room.site.zone).date()
 
     @property
     def repeat(self) -> Pattern | None:
@@ -324,29 +330,6 @@ def owned_by(viewer: Viewer) -> ColumnElement[bool]:
         Booking.created_by == viewer.person_id,
         Booking.community_id.in_(viewer.communities),
     )
-
-
-def requested(session: Session, viewer: Viewer) -> list[Booking]:
-    """Bookings with an undecided occurrence or change at a site whose requests the viewer sees, soonest first."""
-    sites = viewer.sites(Action.SEE_REQUESTS)
-    first = func.min(Occurrence.starts_at)
-    waiting = select(Occurrence.booking_id, first.label("first")).join(Resource, Resource.id == Occurrence.room_id)
-    undecided = select(Occurrence.id).where(Occurrence.state == State.REQUESTED).union_all(_with_open_change())
-    waiting = waiting.where(Occurrence.id.in_(undecided))
-    if sites is not None:
-        here = Resource.site_id.in_(sites)
-        waiting = waiting.where(or_(here, Occurrence.id.in_(_with_open_change().where(_change_at(sites)))))
-    found = waiting.group_by(Occurrence.booking_id).subquery()
-    query = select(Booking).join(found, found.c.booking_id == Booking.id).options(*WHOLE)
-    return list(session.scalars(query.order_by(found.c.first, Booking.id)).unique())
-
-
-def _with_open_change() -> Select[int]:
-    return select(Change.occurrence_id).where(IS_OPEN)
-
-
-def _change_at(site_ids: Collection[int]) -> ColumnElement[bool]:
-    return Change.room_id.in_(select(Resource.id).where(Resource.site_id.in_(site_ids)))
 
 
 def touching(period: Period) -> ColumnElement[bool]:

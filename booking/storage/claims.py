@@ -171,13 +171,14 @@ def release(session: Session, occurrence_ids: Collection[int]) -> None:
 
 
 def cut(session: Session, occurrence_ids: Collection[int], ends_at: datetime) -> None:
-    """Let what these occurrences have (not what is only held for them) end at another moment."""
-    session.execute(
-        update(Claim)
-        .where(Claim.occurrence_id.in_(occurrence_ids), Claim.active, Claim.expires_at.is_(None))
-        .values(ends_at=ends_at)
-        .execution_options(synchronize_session=False)
-    )
+    """Let what these occurrences have (not what is only held for them) end at an earlier moment.
+
+    What has ended by then stays as it was; what would begin later is given back.
+    """
+    mine = update(Claim).where(Claim.occurrence_id.in_(occurrence_ids), Claim.active, Claim.expires_at.is_(None))
+    begun = mine.where(Claim.starts_at < ends_at, Claim.ends_at > ends_at).values(ends_at=ends_at)
+    for statement in (begun, mine.where(Claim.starts_at >= ends_at).values(active=False)):
+        session.execute(statement.execution_options(synchronize_session=False))
 
 
 def release_holds(session: Session, occurrence_ids: Collection[int], *, since: datetime | None = None) -> None:
@@ -193,13 +194,6 @@ def release_holds(session: Session, occurrence_ids: Collection[int], *, since: d
         .values(active=False)
         .execution_options(synchronize_session=False)
     )
-
-
-def held_by(session: Session, occurrence_id: int) -> dict[int, int]:
-    """What one occurrence has for good: resource id -> units."""
-    query = select(Claim.resource_id, Claim.units)
-    query = query.where(Claim.occurrence_id == occurrence_id, Claim.active, Claim.expires_at.is_(None))
-    return dict(session.execute(query).all())
 
 
 def held(session: Session, occurrence_id: int, now: datetime) -> Period | None:

@@ -22,6 +22,7 @@ from booking.storage.attendance import LOOKED_BACK, Kept, reliability
 from booking.storage.availability import House, houses
 from booking.storage.bookings import IS_OPEN, WHOLE, Booking, Change, Occurrence
 from booking.storage.communities import Community
+from booking.storage.offers import live_offers_of
 from booking.storage.places import Resource, Room, Site, all_rooms
 
 PAGE = 25
@@ -128,6 +129,9 @@ def queue(session: Session, viewer: Viewer, now: datetime, wanted: Filter | None
         Wish(row.booking_id, row.id, row.old_room_id, Period(row.old_starts_at, row.old_ends_at), row.old_units)
         for row in changes
     ]
+    # what is held by an offer is in others' way too, wherever it is
+    held = live_offers_of(session, {row.id for row in rows}, now)
+    olds += [Wish(0, one.occurrence_id, one.room_id, one.period, one.units) for one in held]
     rooms = list(all_rooms(session))
     standing = _standings(session, wishes, olds, {room.id: room for room in rooms}, now)
     slugs = {room.id: (room.site.slug, room.slug) for room in rooms}
@@ -214,13 +218,14 @@ def _is_wanted(row: Row[Any], place: tuple[str, str], wanted: Filter, now: datet
 def _standings(
     session: Session, wishes: Sequence[Wish], olds: Sequence[Wish], rooms: Mapping[int, Room], now: datetime
 ) -> dict[int, Standing]:
-    """Booking id -> how it stands. `olds`: what is approved of occurrences that shall change, in others' way only."""
+    """Booking id -> how it stands. `olds`: what is approved or held of the same occurrences, in others' way only."""
     if not wishes:
         return {}
     whole = [*wishes, *olds]
     span = Period(min(one.period.starts_at for one in whole), max(one.period.ends_at for one in whole))
     places = [rooms[room_id] for room_id in {one.room_id for one in whole}]
-    without = {one.occurrence_id for one in olds}
+    # of undecided ones nothing but holds is claimed: their own, which are not in their own way
+    without = {one.occurrence_id for one in whole}
     crowd = _Crowd(houses(session, places, span.widened(MAX_BUFFER, MAX_BUFFER), now, without=without), wishes, olds)
     found: dict[int, Standing] = {}
     for wish in wishes:

@@ -124,6 +124,11 @@ def live_offers(session: Session, occurrences: Iterable[Occurrence], now: dateti
     return {one: offer for one, offer in open_offers(session, ids).items() if offer.expires_at > now}
 
 
+def live_offers_of(session: Session, occurrence_ids: Collection[int], now: datetime) -> list[Offer]:
+    """What is offered for some occurrences and held by now."""
+    return [one for one in open_offers(session, occurrence_ids).values() if one.expires_at > now]
+
+
 def held_beside(session: Session, occurrences: Sequence[Occurrence], now: datetime) -> dict[int, list[Offer]]:
     """For each occurrence what is proposed to anybody, and held, at its time in a room that shares a leaf with its own.
 
@@ -206,8 +211,18 @@ def positions(session: Session, occurrences: Iterable[Occurrence]) -> dict[int, 
     }
 
 
-def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime) -> None:
-    """Something else has become of these occurrences: offers, holds and places in line of theirs end."""
+def held_for(session: Session, occurrence_ids: Collection[int]) -> Sequence[int]:
+    """Those occurrences for which something is offered, held since an accepted turn, or waited for."""
+    held = Offer.state.in_([OfferState.OPEN, OfferState.ACCEPTED])
+    found = session.scalars(select(Offer.occurrence_id).where(Offer.occurrence_id.in_(occurrence_ids), held))
+    return [*found, *waits_of(session, occurrence_ids)]
+
+
+def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime, *, is_edit: bool = False) -> None:
+    """Something else has become of these occurrences: offers, holds and places in line of theirs end.
+
+    After an edit who waits in line waits on: in its place, or where the room is another at the end of that room's line.
+    """
     ids = [one.id for one in occurrences]
     held = select(Offer).where(Offer.occurrence_id.in_(ids), Offer.state.in_([OfferState.OPEN, OfferState.ACCEPTED]))
     found = session.scalars(held).unique().all()
@@ -219,6 +234,18 @@ def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime)
             offer.state = OfferState.EXPIRED if offer.expires_at <= now else OfferState.WITHDRAWN
             offer.ended_at = now
     states = {one.id: one.state for one in occurrences}
+    rooms = {one.id: one.room_id for one in occurrences}
     for waiting in waits_of(session, ids).values():
+        if is_edit and states[waiting.occurrence_id] == State.SKIPPED:
+            _wait_on(session, waiting, rooms[waiting.occurrence_id], now)
+            continue
         left = states[waiting.occurrence_id] == State.CANCELLED
         waiting.state = WaitState.LEFT if left else WaitState.OVER
+
+
+def _wait_on(session: Session, waiting: Waiting, room_id: int, now: datetime) -> None:
+    waiting.state = WaitState.WAITING
+    if waiting.room_id != room_id:
+        session.delete(waiting)
+        session.flush()
+        session.add(Waiting(occurrence_id=waiting.occurrence_id, room_id=room_id, joined_at=now))

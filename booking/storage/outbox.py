@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, and_, func, not_, or_, select, text
+from sqlalchemy import ForeignKey, Index, String, and_, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
 from booking.domain.errors import NotFound
@@ -74,6 +74,27 @@ def any_sendable(session: Session, now: datetime, real_now: datetime) -> bool:
     return session.scalar(query.where(IS_WAITING, Outbox.due_at <= now, free, _HAS_ADDRESS).limit(1)) is not None
 
 
+def latest_due(session: Session, booking_id: int, person_id: int, now: datetime) -> datetime | None:
+    """When the last of somebody's messages about a booking that wait for a later moment is due."""
+    mine = (Outbox.booking_id == booking_id, Outbox.person_id == person_id, IS_WAITING)
+    return session.scalar(select(func.max(Outbox.due_at)).where(*mine, Outbox.due_at > now, Outbox.tries == 0))
+
+
+def sent_before(
+    session: Session, booking_id: int, person_id: int, outbox_id: int, kinds: Collection[str]
+) -> list[tuple[datetime, dict[str, Any]]]:
+    """(sent_at, facts) of the earlier messages of some kinds that somebody got about a booking."""
+    query = select(Outbox.sent_at, Outbox.facts).where(
+        Outbox.booking_id == booking_id,
+        Outbox.person_id == person_id,
+        Outbox.id < outbox_id,
+        Outbox.kind.in_(kinds),
+        Outbox.sent_at.is_not(None),
+        Outbox.error.is_(None),
+    )
+    return [(sent_at, facts) for sent_at, facts in session.execute(query) if sent_at is not None]
+
+
 def message(session: Session, outbox_id: int, *, for_update: bool = False) -> Outbox:
     """Raises NotFound."""
     query = select(Outbox).where(Outbox.id == outbox_id)
@@ -86,7 +107,8 @@ def message(session: Session, outbox_id: int, *, for_update: bool = False) -> Ou
 def to_be_told(session: Session, now: datetime, *, most: int = 100) -> Sequence[Outbox]:
     """Due messages to people without an address, oldest first: the desk calls them or writes otherwise."""
     query = select(Outbox).join(Person, Person.id == Outbox.person_id).options(contains_eager(Outbox.person))
-    query = query.where(IS_WAITING, Outbox.due_at <= now, not_(_HAS_ADDRESS), Outbox.kind.not_in(_OFFICE))
+    nowhere = and_(Person.email.is_(None), Person.closed_at.is_(None))
+    query = query.where(IS_WAITING, Outbox.due_at <= now, nowhere, Outbox.kind.not_in(_OFFICE))
     query = query.where(or_(Outbox.kind.not_in(_PASSING), Outbox.due_at > now - PASSES))
     return session.scalars(query.order_by(Outbox.due_at, Outbox.id).limit(most)).all()
 

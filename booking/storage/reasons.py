@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from booking.domain.errors import NotFound
 from booking.storage.db import Base
 
-VERDICTS = ("decline", "return", "relocate")
+VERDICTS = ("decline", "return")
+MOST_ID = 2**31
 
 
 class CannedReason(Base):
     __tablename__ = "canned_reason"
-    __table_args__ = (CheckConstraint("verdict IN ('decline', 'return', 'relocate')", name="verdict"),)
+    __table_args__ = (CheckConstraint("verdict IN ('decline', 'return')", name="verdict"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     verdict: Mapped[str] = mapped_column(String(10))
@@ -29,12 +29,15 @@ class CannedReason(Base):
         return texts[0] or texts[1]
 
 
-def canned_text(session: Session, reason_id: int, verdict: str, language: str) -> str:
-    """A canned reason for a verdict, in a language. Raises NotFound."""
-    found = session.get(CannedReason, reason_id)
-    if found is None or found.verdict != verdict:
-        raise NotFound("reason")
-    return found.text(language)
+def canned_reason(session: Session, reason_id: int) -> CannedReason | None:
+    """Nothing for numbers that no row can have, too."""
+    return session.get(CannedReason, reason_id) if 0 < reason_id < MOST_ID else None
+
+
+def canned_text(session: Session, reason_id: int, verdict: str, language: str) -> str | None:
+    """A canned reason for a verdict, in a language; None where there is none for it."""
+    found = canned_reason(session, reason_id)
+    return found.text(language) if found is not None and found.verdict == verdict else None
 
 
 def canned_reasons(session: Session) -> Sequence[CannedReason]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.capacity import least_free
@@ -17,13 +16,14 @@ from booking.domain.period import Period, wall
 from booking.domain.permissions import Action, Viewer
 from booking.storage import claims
 from booking.storage.attendance import EARLIEST, may_arrive, no_shows
+from booking.storage.availability import houses
 from booking.storage.bookings import Booking, Occurrence, is_own
-from booking.storage.claims import Stock
+from booking.storage.claims import Stock, WantedClaim
 from booking.storage.places import leaves_of, room_leaves
 from booking.storage.transaction import Again, writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.changing import withdraw_change
-from booking.usecases.locking import lock, locked
+from booking.usecases.locking import lock, lock_bookings, locked
 from booking.usecases.recording import publish, record, set_state
 from booking.usecases.waitlist import pass_on
 
@@ -91,8 +91,7 @@ def release_no_shows(session: Session, *, act: Act) -> int:
     items = {item for one in seen for item in one.wanted_items}
     stock = lock(session, {one.room for one in seen}, act.now, items=items)
     ids = sorted({one.booking_id for one in seen})
-    session.execute(select(Booking.id).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update())
-    session.expire_all()
+    lock_bookings(session, ids)
     found = no_shows(session, act.now, of=ids)
     parts = room_leaves(session)
     if not {leaf for one in found for leaf in (*leaves_of(one.room_id, parts), *one.wanted_items)} <= set(stock):
@@ -223,18 +222,23 @@ def _shorten(session: Session, occurrence: Occurrence, ends_at: datetime) -> Non
 
 
 def _take_back(session: Session, act: Act, occurrence: Occurrence, stock: dict[int, Stock]) -> None:
-    """What was given up is theirs again, from now until its end. Raises Refused(taken)."""
+    """What was given up is theirs again, from now until its end: claimed anew, whatever became of the old claims.
+
+    Raises Refused(taken).
+    """
     rest = Period(act.now, occurrence.with_buffers.ends_at)
-    mine = claims.held_by(session, occurrence.id)
-    others = claims.taken(session, list(mine), rest, act.now, without=[occurrence.id])
-    for resource_id, units in mine.items():
+    house = houses(session, [occurrence.room], rest, act.now)[occurrence.room.id]
+    needed = {**house.claims_of(occurrence.units), **occurrence.wanted_items}
+    others = claims.taken(session, list(needed), rest, act.now, without=[occurrence.id])
+    for resource_id, units in needed.items():
         left = least_free(stock[resource_id].units, others.get(resource_id, ()), rest)
         if left < units:
             raise refuse("taken", units=units, free=left, room=occurrence.room.name)
     check_step(State(occurrence.state), State.APPROVED)
     set_state(occurrence, State.APPROVED, act.now)
     session.flush()
-    claims.cut(session, [occurrence.id], rest.ends_at)
+    wanted = [WantedClaim(occurrence.id, resource_id, units, rest) for resource_id, units in needed.items()]
+    claims.add(session, stock, wanted)
 
 
 def _give_up(session: Session, act: Act, occurrences: Sequence[Occurrence], stock: dict[int, Stock]) -> None:

@@ -28,7 +28,7 @@ from booking.usecases.editing import intended
 from booking.usecases.intents import Changed, Edit, Intent, Outcome, Scope, Spot, Work, told_of
 from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate, asker_of, is_staff_of
-from booking.usecases.recording import mark_changed, publish, record, set_state
+from booking.usecases.recording import ask_deciders, mark_changed, publish, record, set_state
 from booking.usecases.requesting import new_occurrence
 from booking.usecases.waitlist import pass_on
 
@@ -265,9 +265,19 @@ class _Applying:
             return
         withdraw_change(occurrence, self.act)
         judged = self.judged[at]
+        was = (occurrence.decided_by_tier, occurrence.room.site_id)
         overridden = occurrence.overridden if intent.is_shrinking else judged.overridden
         put(occurrence, intent.after, self.act.now, intent.base)
         occurrence.overridden, occurrence.tier = overridden, judged.tier
+        if occurrence.state == State.REQUESTED:
+            self._ask_others(occurrence, was)
+
+    def _ask_others(self, occurrence: Occurrence, was: tuple[Tier, int]) -> None:
+        """What others decide now is news to them; and no answer is promised for after the start."""
+        if self.booking.answer_by is not None:
+            self.booking.answer_by = min(self.booking.answer_by, occurrence.starts_at)
+        if (occurrence.decided_by_tier, occurrence.room.site_id) != was:
+            ask_deciders(self.session, self.booking, [occurrence])
 
     def _follow(self) -> None:
         """What stays as it is notes what the series says of it now; what was asked for it before goes on from there."""
@@ -291,6 +301,7 @@ class _Applying:
         if not added:
             return
         record(self.session, self.act, Event.REQUESTED, self.booking, added)
+        self.booking.ending_told_at = None
         tiers = [tier_for(one.candidate, self.judgement.about, self.act.now) for one in self.judged.values()]
         if all(tier is Tier.AUTOMATIC for tier in tiers):
             for one in added:
@@ -360,6 +371,8 @@ def put(occurrence: Occurrence, spot: Spot, now: datetime, base: Line | None = N
     """
     zone = spot.room.site.zone
     base = base or occurrence.base_line
+    if occurrence.starts_at != spot.period.starts_at:
+        occurrence.reminded_at = None
     occurrence.room, occurrence.room_id = spot.room, spot.room.id
     occurrence.starts_at, occurrence.ends_at = spot.period.starts_at, spot.period.ends_at
     occurrence.wall_starts = wall(spot.period.starts_at, zone).isoformat(timespec="minutes")

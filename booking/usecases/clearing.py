@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from booking.domain.errors import Forbidden, NotFound, Refused, Violation, refuse
+from booking.domain.errors import Busy, Forbidden, NotFound, Refused, Violation, refuse
 from booking.domain.text import clean_text
 from booking.storage.bookings import Booking
 from booking.storage.db import reading
@@ -59,6 +59,8 @@ def _decided(**said: Any) -> list[Violation]:
         return list(refused.violations)
     except (Forbidden, NotFound):
         return [Violation("not_yours")]
+    except Busy:
+        return [Violation("busy")]
     return []
 
 

@@ -16,6 +16,7 @@ from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
 from booking.storage import claims
 from booking.storage.bookings import Answer, Booking, Occurrence, is_own
+from booking.storage.offers import held_for
 from booking.storage.reasons import canned_text
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
@@ -69,10 +70,7 @@ def decide(
     viewer = viewer_of(session, act)
     booking, stock = locked(session, code, viewer, act.now)
     _check_may_any(booking, viewer)
-    reason = clean_text(reason, field="reason")
-    if canned is not None:
-        ready = canned_text(session, canned, verdict, booking.person.language)
-        reason = f"{ready}\n{reason}" if reason else ready
+    reason = _reason(session, booking, verdict, reason, canned)
     if (verdict is not Verdict.APPROVE or setting_aside) and not reason:
         raise refuse("reason_required", field="reason")
     if version is not None and version != booking.version:
@@ -86,6 +84,8 @@ def decide(
     was = booking.state
     _answer(act, booking, answers or {})
     former = {one.uid: [one.state, one.overridden] for one in chosen}
+    # what was held for them ends with the decision and cannot be brought back: such a decision is final at once
+    is_final = bool(held_for(session, [one.id for one in chosen]))
     if verdict is Verdict.APPROVE:
         _approve(session, act, chosen, stock, setting_aside=setting_aside)
     for occurrence in chosen:
@@ -93,10 +93,22 @@ def decide(
         set_state(occurrence, state, act.now)
         occurrence.decided_by, occurrence.decided_at, occurrence.reason = act.actor, act.now, reason or None
     booking.version += 1
-    more = {**_aside(chosen), "former": former}
-    record(session, act, event, booking, chosen, was=was, text=reason, more=more, wait=UNDO)
+    more = {**_aside(chosen), **({} if is_final else {"former": former})}
+    wait = timedelta(0) if is_final else UNDO
+    record(session, act, event, booking, chosen, was=was, text=reason, more=more, wait=wait)
     publish(session, act, chosen, left_rooms=pass_on(session, act, stock))
     return booking.code
+
+
+def _reason(session: Session, booking: Booking, verdict: Verdict, said: str, canned: int | None) -> str:
+    """A ready-made reason in the applicant's language, then own words. Raises Refused(reason_required) for none."""
+    said = clean_text(said, field="reason")
+    if canned is None:
+        return said
+    ready = canned_text(session, canned, verdict, booking.person.language)
+    if ready is None:
+        raise refuse("reason_required", field="reason")
+    return f"{ready}\n{said}" if said else ready
 
 
 def _aside(chosen: Collection[Occurrence]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from booking.domain.lifecycle import OPEN, State
 from booking.domain.period import Period
 from booking.domain.permissions import Viewer
 from booking.domain.text import clean_text
-from booking.storage import claims
+from booking.storage import claims, people
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
 from booking.storage.offers import Offer, OfferKind, OfferState, WaitState, open_offers, run_out, waits_of
 from booking.storage.places import Room, rooms_by_slug
@@ -88,6 +88,8 @@ def propose(
     _check_spot(viewer, one, spot)
     note, until = clean_text(proposal.note, field="note"), _until(act.now, one, spot, proposal.until)
     judgement = _judged(session, act, one, spot)
+    if not may_decide(viewer, judgement.judged[0].tier, spot.room.site_id):
+        raise refuse("move_elsewhere", field="room", room=spot.room.name)
     _end(session, act, one, OfferState.WITHDRAWN)
     session.flush()
     candidate = judgement.judged[0].candidate
@@ -189,7 +191,11 @@ def _judged(session: Session, act: Act, one: Occurrence, spot: Spot, *, is_held:
     `is_held`: it has the place already. Raises Refused with what stands in the way.
     """
     candidate = replace(candidate_of(0, one), room=spot.room, period=spot.period, units=spot.units)
-    about = About(deciding=True, without={one.id}, setting_aside=bool(one.overridden))
+    booking = one.booking
+    asker = asker_of(booking.booked_for, booking.community)
+    about = About(
+        asker, booking.pattern is not None, booking.id, {one.id}, deciding=True, setting_aside=bool(one.overridden)
+    )
     judgement = judge(session, [candidate], act.now, about, items_of([one]))
     aside = [violation for violation in judgement.judged[0].set_aside if violation.code not in (one.overridden or ())]
     _refuse_broken([*judgement.violations, *aside], passed=MENDED_BY_WAITING if is_held else ())
@@ -248,6 +254,10 @@ def _take_proposal(session: Session, act: Act, one: Occurrence, offer: Offer) ->
     """To where it was offered, approved by whoever offered it. Raises Refused where rules stand in the way by now."""
     spot = Spot(offer.room, offer.period, offer.units, one.people, one.label)
     judgement = _judged(session, act, one, spot, is_held=True)
+    tier = judgement.judged[0].tier
+    if not may_decide(people.viewer(session, offer.made_by, act.today), tier, spot.room.site_id):
+        raise refuse("offer_over", until=offer.expires_at)  # whoever proposed it may not decide it any more
+    one.tier = tier
     one.overridden = sorted({*(one.overridden or ()), *(judgement.judged[0].overridden or ())}) or None
     put(one, spot, act.now)
     set_state(one, State.APPROVED, act.now)

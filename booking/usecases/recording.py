@@ -18,7 +18,7 @@ from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
 from booking.storage.offers import give_way
-from booking.storage.outbox import Outbox
+from booking.storage.outbox import Outbox, latest_due
 from booking.usecases.act import Act
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
@@ -58,18 +58,23 @@ def record(
     was offered to these occurrences, held for them or waited for ends here, whatever ends it.
     """
     if event in ENDS_OFFERS and occurrences:
-        give_way(session, occurrences, act.now)
+        give_way(session, occurrences, act.now, is_edit=event in (Event.CHANGED, Event.RELOCATED))
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
     if event in ASKED:
-        session.info.setdefault("asked", []).append((booking, occurrences))
+        ask_deciders(session, booking, occurrences)
     if event is Event.CHANGE_REQUESTED:
         tell_deciders_of_changes(session, act, booking, occurrences, facts["changes"])
     if tells and is_told(event):
         told = {**facts, "code": booking.code, "by": act.actor, "occurrences": as_they_are(occurrences)}
         told |= {"reason": text} if text else {}
         _send(session, act, event, booking, told, wait)
+
+
+def ask_deciders(session: Session, booking: Booking, occurrences: Sequence[Occurrence]) -> None:
+    """Whoever may decide these is told when the change is published."""
+    session.info.setdefault("asked", []).append((booking, occurrences))
 
 
 def as_they_are(occurrences: Sequence[Occurrence]) -> dict[str, list[Any]]:
@@ -88,9 +93,18 @@ def _send(session: Session, act: Act, event: Event, booking: Booking, facts: dic
             booking_id=booking.id,
             facts=facts,
             created_at=act.now,
-            due_at=act.now + wait,
+            due_at=_due_at(session, act, booking, wait),
         )
     )
+
+
+def _due_at(session: Session, act: Act, booking: Booking, wait: timedelta) -> datetime:
+    """Never before what waits for the same booking: messages must not overtake each other."""
+    due_at = act.now + wait
+    if booking.version > 1 and booking.id is not None:
+        latest = latest_due(session, booking.id, booking.booked_for, act.now)
+        due_at = max(due_at, latest or due_at)
+    return due_at
 
 
 def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, left_rooms: Collection[int] = ()) -> None:

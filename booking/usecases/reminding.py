@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,12 @@ from booking.domain.events import Event, Notice
 from booking.domain.period import soonest
 from booking.domain.permissions import Action
 from booking.storage import reminders, settings
-from booking.storage.bookings import Booking
 from booking.storage.outbox import Outbox
 from booking.storage.places import sites
 from booking.storage.staff import reachable_staff
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
+from booking.usecases.locking import lock_bookings
 from booking.usecases.recording import as_they_are, record
 from booking.usecases.telling import deciders, tell_staff, waiting_places
 
@@ -48,7 +48,7 @@ def remind(session: Session, *, act: Act) -> int:
 @writes
 def remind_to_attend(session: Session, *, act: Act) -> int:
     """One message for all dates of a booking within a day. Returns how many dates were marked."""
-    lock(session, {one.booking_id for one in reminders.to_attend(session, act.now)})
+    lock_bookings(session, {one.booking_id for one in reminders.to_attend(session, act.now)})
     found = reminders.to_attend(session, act.now)
     for booking in dict.fromkeys(one.booking for one in found):
         mine = [one for one in found if one.booking is booking]
@@ -62,7 +62,7 @@ def remind_to_attend(session: Session, *, act: Act) -> int:
 @writes
 def remind_to_decide(session: Session, *, act: Act) -> int:
     """Whoever may decide what is to be answered within a day."""
-    lock(session, {one.id for one in reminders.to_decide(session, act.now)})
+    lock_bookings(session, {one.id for one in reminders.to_decide(session, act.now)})
     staff = reachable_staff(session, act.today)
     found = reminders.to_decide(session, act.now)
     for booking in found:
@@ -75,7 +75,7 @@ def remind_to_decide(session: Session, *, act: Act) -> int:
 @writes
 def escalate(session: Session, *, act: Act) -> int:
     """The head and the deputies are asked for what was not answered in time; the history says so."""
-    lock(session, {one.id for one in reminders.to_escalate(session, act.now)})
+    lock_bookings(session, {one.id for one in reminders.to_escalate(session, act.now)})
     staff = reachable_staff(session, act.today)
     found = reminders.to_escalate(session, act.now)
     for booking in found:
@@ -90,7 +90,7 @@ def escalate(session: Session, *, act: Act) -> int:
 @writes
 def tell_of_endings(session: Session, *, act: Act) -> int:
     """The people of a series that it ends soon, so that they can ask for another."""
-    lock(session, {one.id for one in reminders.ending_series(session, act.now)})
+    lock_bookings(session, {one.id for one in reminders.ending_series(session, act.now)})
     found = reminders.ending_series(session, act.now)
     for booking in found:
         booking.ending_told_at = act.now
@@ -98,13 +98,6 @@ def tell_of_endings(session: Session, *, act: Act) -> int:
         facts = {"code": booking.code, "occurrences": as_they_are(ahead)}
         session.add(_notice(act, Notice.SERIES_ENDS, booking.booked_for, booking.id, facts))
     return len(found)
-
-
-def lock(session: Session, booking_ids: Collection[int]) -> None:
-    """Bookings in the order of their ids, and forget what was read before."""
-    query = select(Booking.id).where(Booking.id.in_(booking_ids)).order_by(Booking.id)
-    session.execute(query.with_for_update())
-    session.expire_all()
 
 
 def is_digest_due(session: Session, act: Act) -> bool:

@@ -185,7 +185,7 @@ def mark_told(session: Session, *, act: Act, outbox_id: int) -> None:
     row = outbox.message(session, outbox_id)
     booking = None
     if row.booking_id is not None:
-        booking = session.get(Booking, row.booking_id, with_for_update=True)
+        booking = session.get(Booking, row.booking_id, with_for_update={"key_share": True})
     row = outbox.message(session, outbox_id, for_update=True)
     session.refresh(row)
     if row.sent_at is not None or row.told_at is not None or row.due_at > act.now:

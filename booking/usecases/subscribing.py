@@ -21,7 +21,13 @@ def wants_invitations(session: Session, person: Person) -> bool:
     """As the person said; else where no calendar app has an address of theirs: it would show each date twice."""
     if person.invitations is not None:
         return person.invitations
-    return all(token.feed != MINE for token in access.tokens_of(session, person.id, "feed"))
+    return subscribed_since(session, person) is None
+
+
+def subscribed_since(session: Session, person: Person) -> datetime | None:
+    """Since when a calendar app has an address of their bookings; None where none has."""
+    made = [token.created_at for token in access.tokens_of(session, person.id, "feed") if token.feed == MINE]
+    return min(made, default=None)
 
 
 @writes

@@ -21,14 +21,9 @@ Place = tuple[Tier, int]
 """Who must decide, and at which site."""
 
 
-def tier_of(occurrence: Occurrence) -> Tier:
-    """As of when it was asked for; before that was noted, as its room says."""
-    return Tier(occurrence.tier or occurrence.room.tier)
-
-
 def waiting_places(booking: Booking) -> set[Place]:
     """Where something of the booking waits for a decision: requests, and changes in the room that it shall be."""
-    undecided = {(tier_of(one), one.room.site_id) for one in booking.occurrences if one.state == State.REQUESTED}
+    undecided = {(one.decided_by_tier, one.room.site_id) for one in booking.occurrences if one.state == State.REQUESTED}
     changes = [one.change.room for one in booking.occurrences if one.change]
     return undecided | {(Tier(room.tier), room.site_id) for room in changes}
 
@@ -45,7 +40,7 @@ def deciders(staff: Iterable[Viewer], places: Iterable[Place]) -> list[int]:
 
 def tell_deciders_of_requests(session: Session, act: Act, booking: Booking, occurrences: Sequence[Occurrence]) -> None:
     """A new request, if any of it waits."""
-    places = {(tier_of(one), one.room.site_id) for one in occurrences if one.state == State.REQUESTED}
+    places = {(one.decided_by_tier, one.room.site_id) for one in occurrences if one.state == State.REQUESTED}
     _tell(session, act, booking, places)
 
 

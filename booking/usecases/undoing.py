@@ -27,8 +27,8 @@ _DECISIONS = {Event.APPROVED: State.APPROVED, Event.DECLINED: State.DECLINED, Ev
 def undo(session: Session, *, act: Act, code: str) -> str:
     """Restore what the actor's own last decision changed, at most 10 seconds later; SEQUENCE rises all the same.
 
-    Messages that were not sent are not sent. Raises Refused(undo_over) when it is too late or something happened since,
-    Forbidden for anybody else's decision, NotFound.
+    Messages that were not sent are not sent; answers to needs stay. Raises Refused(undo_over) when it is too late,
+    something happened since, or the decision ended an offer or a hold; Forbidden for anybody else's, NotFound.
     """
     viewer = viewer_of(session, act)
     booking, _ = locked(session, code, viewer, act.now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -116,7 +116,6 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
         answering=answering or NoteForm(formdata=None),
         is_new="new" in request.args,
         deciders=_deciders(booking),
-        answer_day=_answer_day(booking),
     )
 
 
@@ -124,10 +123,3 @@ def _deciders(booking: Booking) -> list[tuple[str, str]]:
     """Who decides next: the tier and the site of each, once."""
     waiting = [one for one in booking.occurrences if one.state == State.REQUESTED]
     return list(dict.fromkeys((str(one.decided_by_tier), one.room.site.short_name) for one in waiting))
-
-
-def _answer_day(booking: Booking) -> date | None:
-    """The last day of the promise: the moment is the midnight after it, or the start itself."""
-    if booking.answer_by is None:
-        return None
-    return (booking.answer_by - timedelta(seconds=1)).astimezone(booking.occurrences[0].room.site.zone).date()

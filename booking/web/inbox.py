@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import Forbidden, Refused
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.permissions import Action
+from booking.domain.rules import is_overridable
 from booking.front import context, formats
 from booking.front.language import _
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_override
@@ -24,7 +25,7 @@ from booking.usecases.deciding_changes import decidable_changes, decide_changes
 from booking.usecases.editing import is_changeable
 from booking.usecases.intents import Edit
 from booking.usecases.proposing import free_rooms
-from booking.web.desk import remember
+from booking.web.desk import remember, undoable
 from booking.web.errors import status_of, told
 from booking.web.forms import DecisionForm, MoveForm
 from booking.web.lanes import lanes
@@ -65,7 +66,8 @@ def judge(code: str) -> Response | tuple[str, int]:
         )
     except Refused as refused:
         form.show(told(refused.violations))
-        return _page(code, form), status_of(refused)
+        may_set_aside = any(is_overridable(one) for one in refused.violations)
+        return _page(code, form, may_set_aside=may_set_aside), status_of(refused)
     said = {"approve": _("Approved."), "decline": _("Declined."), "return": _("Returned for changes.")}
     flash(said[verdict])
     remember([code])
@@ -88,7 +90,7 @@ def _chosen(code: str) -> list[str] | None:
 def after(code: str) -> str:
     """Who asked for what has just been approved: decline them with a reason, offer something else, or leave them."""
     booking = booking_by_code(reading(), code, context.viewer())
-    return render_template("inbox/after.html", booking=booking, losers=_losers(code))
+    return render_template("inbox/after.html", booking=booking, losers=_losers(code), undoable=undoable())
 
 
 def _losers(code: str) -> list[Booking]:
@@ -155,7 +157,7 @@ def _answers() -> dict[int, tuple[str, str]]:
     return found
 
 
-def _page(code: str, form: DecisionForm, moving: MoveForm | None = None) -> str:
+def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_set_aside: bool = False) -> str:
     viewer, session = context.viewer(), reading()
     booking = booking_by_code(session, code, viewer)
     undecided = [one for one in booking.occurrences if one.state == State.REQUESTED]
@@ -168,7 +170,7 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None) -> str:
         undecided=undecided,
         decidable=can_decide(booking, viewer),
         changes=decidable_changes(booking, viewer),
-        can_set_aside=can_act,
+        can_set_aside=can_act and may_set_aside,
         repeated=formats.repeat_text(booking.repeat),
         compared=[
             lanes(one, standing[one.id], competing[one.id], proposed[one.id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -122,6 +123,10 @@ def file(number: int) -> str:
     mail = _read(path)
     body = mail.get_body(("plain",))
     text = body.get_content() if body else ""
+    own = person_by_id(reading(), context.person_id() or 0).email or " "
+    if own not in str(mail["To"]):
+        # whoever opens such a link decides as the one to whom it was written
+        text = re.sub(r"/decide/\S+", "/decide/...", text)
     invitations = [part.get_param("method") for part in mail.walk() if part.get_content_type() == "text/calendar"]
     return render_template("messages/file.html", mail=mail, text=text, invitations=invitations, number=number)
 

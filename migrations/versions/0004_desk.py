@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.Column("text_id", sa.String(length=500), nullable=False),
         sa.Column("text_en", sa.String(length=500), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.CheckConstraint("verdict IN ('decline', 'return', 'relocate')", name=op.f("ck_canned_reason_verdict")),
+        sa.CheckConstraint("verdict IN ('decline', 'return')", name=op.f("ck_canned_reason_verdict")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_canned_reason")),
     )
     op.create_table(

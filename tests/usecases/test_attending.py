@@ -11,13 +11,13 @@ from sqlalchemy import select
 from booking.cli.worker import work_once
 from booking.domain.errors import Forbidden, NotFound, Refused
 from booking.domain.series import Every, Pattern
-from booking.storage import claims
 from booking.storage.attendance import Kept, no_shows, reliability
 from booking.storage.bookings import Occurrence
-from booking.storage.claims import Claim, over_units
+from booking.storage.claims import Claim, over_units, retire_ended
 from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.storage.outbox import Outbox
+from booking.storage.places import room_by_slug
 from booking.storage.transaction import writes
 from booking.usecases.attending import arrive, complete, end_early, mark_missed, release_no_shows
 from booking.usecases.changing import change_booking
@@ -332,7 +332,6 @@ def test_held_places_are_not_cut(world: World, meeting: str) -> None:
     world.now = world.at(1, "10:00")
     mark_missed(act=world.act("ujang"), code=meeting, uid=only(meeting).uid)
     assert set(reading().scalars(select(Claim.ends_at))) == {world.now, world.at(2, "10:00")}
-    assert claims.held_by(reading(), claim.occurrence_id) == {claim.resource_id: 1}
 
 
 def test_reliability_of_many_in_one_statement(world: World, meeting: str) -> None:
@@ -365,3 +364,36 @@ def test_release_of_a_room_is_5_to_240_minutes(world: World, minutes: int | None
     with pytest.raises(Refused) as caught:
         save_room(act=world.act("admin"), slug=None, facts=facts)
     assert [(one.code, one.field) for one in caught.value.violations] == [("range", "release_minutes")]
+
+
+def test_what_is_taken_back_is_claimed_anew_whatever_became_of_the_old_claims(world: World) -> None:
+    """A look at the room's units in between retires claims that have ended; nobody may be let in twice."""
+    world.room("kolam2", tier="automatic", units=4)
+    code = world.ask("cecep", world.time("kolam2", 0, "09:00", "12:00", units=4))
+    world.now = world.at(0, "09:15")
+    mark_missed(act=world.act("ujang"), code=code, uid=only(code).uid)
+    _retire(room="kolam2", now=world.at(0, "09:20"))
+    world.now = world.at(0, "09:30")
+    arrive(act=world.act("ujang"), code=code, uid=only(code).uid)
+    with pytest.raises(Refused) as caught:
+        world.ask("euis", world.time("kolam2", 0, "10:00", "12:00", units=1))
+    assert "taken" in [one.code for one in caught.value.violations]
+    assert over_units(reading()) == []
+
+
+@writes
+def _retire(session, room: str, now) -> None:
+    retire_ended(session, room_by_slug(session, room).id, now)
+
+
+def test_what_others_had_in_between_is_not_claimed_again(world: World) -> None:
+    code = world.ask("cecep", world.time("rapat", 0, "09:00", "12:00"))
+    world.now = world.at(0, "09:15")
+    mark_missed(act=world.act("ujang"), code=code, uid=only(code).uid)
+    world.ask("euis", world.time("rapat", 0, "09:30", "10:00"))
+    world.now = world.at(0, "10:10")
+    arrive(act=world.act("ujang"), code=code, uid=only(code).uid)
+    assert booking(code).state == "approved"
+    assert over_units(reading()) == []
+    mark_missed(act=world.act("ujang"), code=code, uid=only(code).uid)  # at the same moment: nothing is left of it
+    assert over_units(reading()) == []

@@ -13,8 +13,10 @@ from booking.storage import claims
 from booking.storage.bookings import Change
 from booking.storage.claims import Claim
 from booking.storage.db import reading
+from booking.storage.desk import queue
 from booking.storage.feeds import room_scope, scope_version
 from booking.storage.history import history_of
+from booking.storage.people import viewer
 from booking.storage.places import room_by_slug
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking, preview_change
@@ -420,11 +422,8 @@ def test_an_occurrence_does_not_count_against_its_own_move(world: World) -> None
 
 def test_a_change_into_another_site_is_for_its_officer(world: World, approved: str) -> None:
     edit(world, "cecep", approved, 0, Scope.ONE, room="pl1")
-    from booking.storage.bookings import requested
-    from booking.storage.people import viewer
-
-    inbox = requested(reading(), viewer(reading(), world.people["entin"], world.act().today))
-    assert [one.code for one in inbox] == [approved]
+    officer = viewer(reading(), world.people["entin"], world.act().today)
+    assert queue(reading(), officer, world.now).bookings == [booking(approved).id]
     decide_changes(act=world.act("entin"), code=approved, is_approved=True)
     assert at(approved, 0).room.slug == "pl1"
     assert audit() == []

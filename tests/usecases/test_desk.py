@@ -22,13 +22,14 @@ from booking.storage.people import viewer
 from booking.storage.transaction import writes
 from booking.usecases import undoing
 from booking.usecases.attending import mark_missed
+from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
 from booking.usecases.clearing import Cleared, clear
 from booking.usecases.deciding import UNDO, Verdict, decide, resubmit
 from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.intents import Edit
-from booking.usecases.offering import Proposal, propose
+from booking.usecases.offering import Proposal, accept_offer, propose
 from booking.usecases.undoing import undo
 from tests.support.world import World
 from tests.usecases.test_deciding import codes_of
@@ -321,3 +322,54 @@ def test_a_lane_shows_what_is_proposed_to_others(world: World, asked: str) -> No
     (offer,) = held_beside(reading(), mine, world.now)[mine[0].id]
     assert offer.occurrence.booking.code == other
     assert held_beside(reading(), booking(other).occurrences, world.now)[booking(other).occurrences[0].id] == []
+
+
+def test_a_decision_that_ends_a_hold_is_final(world: World) -> None:
+    had = world.ask("dewi", world.time("musik", 2, "19:00", "21:00"))
+    world.approve("dadang", had)
+    code = world.ask("cecep", world.time("musik", 2, "19:00", "21:00"), wait=True)
+    cancel(act=world.act("dewi"), code=had)
+    accept_offer(act=world.act("cecep"), code=code)
+    assert waiting(world).standing[booking(code).id] is Standing.FREE  # its own hold is not in its own way
+    world.approve("dadang", code)
+    with pytest.raises(Refused) as caught:
+        undo(act=world.act("dadang"), code=code)
+    assert codes_of(caught) == ["undo_over"]
+    assert booking(code).state == "approved"
+
+
+def test_messages_of_a_booking_do_not_overtake_each_other(world: World, asked: str) -> None:
+    world.approve("dadang", asked)
+    world.now += 3 * SECOND
+    cancel(act=world.act("cecep"), code=asked)
+    rows = {row.kind: row.due_at for row in reading().scalars(select(Outbox).where(Outbox.kind != "new_request"))}
+    assert rows["cancelled"] >= rows["approved"]
+
+
+def test_others_who_decide_now_are_told(world: World, asked: str) -> None:
+    def told() -> list[int]:
+        query = select(Outbox.person_id).where(Outbox.kind == "new_request", Outbox.booking_id == booking(asked).id)
+        return list(reading().scalars(query))
+
+    assert world.people["entin"] not in told()
+    change_booking(act=world.act("cecep"), code=asked, edit=Edit(room="pl1"))
+    assert world.people["entin"] in told()
+
+
+def test_an_officer_proposes_no_hours_that_the_head_decides(world: World) -> None:
+    world.room("sore", rules={"escalate": {"after": "18:00"}})
+    code = world.ask("cecep", world.time("sore", 4, "15:00", "17:00"))
+    late = Proposal(starts_at=world.at(4, "19:00"), ends_at=world.at(4, "21:00"))
+    with pytest.raises(Refused) as caught:
+        propose(act=world.act("dadang"), code=code, proposal=late)
+    assert codes_of(caught) == ["move_elsewhere"]
+    propose(act=world.act("sumarna"), code=code, proposal=late)
+    accept_offer(act=world.act("cecep"), code=code)
+    assert booking(code).state == "approved"
+
+
+@pytest.mark.parametrize("number", [-1, 0, 10**30])
+def test_reasons_that_cannot_be_are_refused(world: World, asked: str, number: int) -> None:
+    with pytest.raises(Refused) as caught:
+        decide(act=world.act("dadang"), code=asked, verdict=Verdict.DECLINE, canned=number)
+    assert codes_of(caught) == ["reason_required"]

@@ -13,7 +13,7 @@ from booking.domain.series import Every, Pattern
 from booking.storage import claims, offers
 from booking.storage.db import reading
 from booking.storage.history import History
-from booking.storage.offers import Offer, Waiting, positions
+from booking.storage.offers import Offer, Waiting, live_offers_of, positions
 from booking.usecases.attending import mark_missed
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
@@ -274,7 +274,7 @@ def test_how_long_a_turn_is(world: World, left: timedelta, turn: timedelta) -> N
 def test_no_turn_when_it_is_about_to_start(world: World, taken: str, first: str) -> None:
     world.now = world.at(2, "09:31")
     cancel(act=world.act("dewi"), code=taken)
-    assert (line(), held(world)) == (["waiting"], [])
+    assert line() == ["waiting"]
     world.now = world.at(2, "10:00")
     work_once()
     assert (line(), booking(first).state) == (["over"], "expired")
@@ -305,12 +305,27 @@ def test_a_waiting_date_of_a_series_is_offered_once_and_its_turn_is_not_asked_fo
     assert [one.state for one in booking(code).occurrences] == ["approved", "approved"]
 
 
-def test_who_changes_what_waits_is_out_of_the_line(world: World, taken: str, first: str) -> None:
+def test_who_changes_what_waits_waits_on_for_that(world: World, taken: str, first: str) -> None:
+    change_booking(act=world.act("cecep"), code=first, edit=Edit(people=3))
+    assert line() == ["waiting"]
     cancel(act=world.act("dewi"), code=taken)
     change_booking(act=world.act("cecep"), code=first, edit=Edit(starts_at=world.at(2, "15:00")))
-    assert (line(), held(world)) == (["over"], [])
-    resume(act=world.act("cecep"), code=first, uids=[uid_of(first)])
-    assert booking(first).state == "approved"
+    assert line() == ["offered"]
+    accept_offer(act=world.act("cecep"), code=first)
+    found = booking(first)
+    assert (found.state, found.occurrences[0].starts_at) == ("approved", world.at(2, "15:00"))
+
+
+def test_in_another_room_it_is_the_end_of_that_line(world: World, taken: str, first: str) -> None:
+    world.room("lain", tier="automatic")
+    other = world.ask("dewi", world.time("lain", 2, "10:00", "12:00"))
+    before = world.ask("euis", world.time("lain", 2, "10:00", "12:00"), wait=True)
+    change_booking(act=world.act("cecep"), code=first, edit=Edit(room="lain", starts_at=world.at(2, "10:00")))
+    cancel(act=world.act("dewi"), code=other)
+    offers = live_offers_of(
+        reading(), {one.id for code in (first, before) for one in booking(code).occurrences}, world.now
+    )
+    assert [one.occurrence.booking.code for one in offers] == [before]
 
 
 def test_a_turn_is_answered_by_its_people_only(world: World, taken: str, first: str) -> None:
