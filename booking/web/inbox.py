@@ -18,6 +18,7 @@ from booking.storage.db import reading
 from booking.storage.desk import kept_by
 from booking.storage.history import history_of
 from booking.storage.offers import held_beside
+from booking.storage.places import Room
 from booking.storage.reasons import canned_reasons
 from booking.usecases.changing import change_booking
 from booking.usecases.deciding import Verdict, answer_needs, can_decide, decide
@@ -178,6 +179,7 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_
             if competing[one.id] or standing[one.id] or proposed[one.id]
         ],
         rivals=sum(len(found) for found in competing.values()),
+        is_blocked=any(_excludes(one, other) for one in undecided for other in standing[one.id]),
         canned=canned_reasons(session),
         movable=_movable(booking) if can_act else [],
         history=history_of(session, booking.id),
@@ -187,11 +189,18 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_
     )
 
 
+def _named(room: Room, beside: Room) -> str:
+    return room.name if room.site_id == beside.site_id else f"{room.name} ({room.site.short_name})"
+
+
 def _movable(booking: Booking) -> list[tuple[Occurrence, list[tuple[str, str]]]]:
     """The next time that may move, with the rooms that are free then."""
     ahead = [one for one in booking.occurrences if is_changeable(one, context.now()) and one.state != State.SKIPPED]
     found = []
     for one in ahead[:3]:
         houses = free_rooms(reading(), one.head_count, one.period, context.now())
-        found.append((one, [(house.room.slug, house.room.name) for house in houses if house.room.id != one.room_id]))
+        others = [house.room for house in houses if house.room.id != one.room_id]
+        # the same kind of room first, then those of the same site; a room elsewhere says where
+        others.sort(key=lambda room: (room.site_id != one.room.site_id, room.purpose != one.room.purpose))
+        found.append((one, [(room.slug, _named(room, one.room)) for room in others]))
     return found
