@@ -161,7 +161,7 @@ def test_the_demo_is_loaded_whole_through_the_use_cases(empty) -> None:
     assert reading().scalar(unsent) == 0
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # which week it is matters to no database
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)  # which week it is matters to no database
 @pytest.mark.parametrize("chosen", ["2026-12-24", "2027-03-02", "2028-02-29"])
 def test_the_demo_fits_every_week(empty, chosen: str) -> None:
     """Holidays keep their dates; what would land on one moves a week further, and the load never stops."""
