@@ -112,8 +112,10 @@ def period_text(period: Period, zone: ZoneInfo) -> str:
 
 
 def span_text(period: Period, zone: ZoneInfo) -> str:
-    """Days where it is whole days (24-25 Desember 2026), else moments."""
+    """Days where it is whole days (24-25 Desember 2026), hours of one day, else moments."""
     starts, ends = period.starts_at.astimezone(zone), period.ends_at.astimezone(zone)
+    if starts.date() == ends.date():
+        return period_text(period, zone)
     if (starts.hour, starts.minute, ends.hour, ends.minute) != (0, 0, 0, 0):
         return f"{moment(period.starts_at, zone)} - {moment(period.ends_at, zone)}"
     first, last = starts.date(), ends.date() - timedelta(days=1)

@@ -25,8 +25,8 @@ def init_app(app: Flask) -> None:
 
 def in_language(code: str) -> str | None:
     """This page in another language; None where it was made by a form and cannot be looked at again."""
-    methods = request.url_rule.methods if request.url_rule else {"GET"}
-    if "GET" not in (methods or ()):
+    adapter = current_app.create_url_adapter(request)
+    if request.url_rule is not None and not (adapter and adapter.test(request.path, "GET")):
         return None
     query = {**request.args, "lang": code}
     return f"{request.path}?{urlencode(query)}"
