@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.support.databases import SECRET
@@ -42,12 +43,12 @@ def start(url: str, data: Path, port: int, *words: str) -> subprocess.Popen:
 
 
 def ask(port: int, method: str, path: str, body: dict | None = None, token: str = "") -> tuple[int, dict]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"} if token else {}
-    connection.request(method, path, json.dumps(body) if body else None, headers)
-    answer = connection.getresponse()
-    read = answer.read()
-    connection.close()
+    # closed even where the server is killed under it
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        answer = connection.getresponse()
+        read = answer.read()
     return answer.status, json.loads(read or b"{}")
 
 
