@@ -196,6 +196,12 @@ def release_holds(session: Session, occurrence_ids: Collection[int], *, since: d
     )
 
 
+def holders(session: Session, now: datetime) -> set[int]:
+    """The occurrences for which anything is held just now; the index of holds answers."""
+    query = select(Claim.occurrence_id).where(Claim.expires_at > now, Claim.active)
+    return set(session.scalars(query))
+
+
 def held(session: Session, occurrence_id: int, now: datetime) -> Period | None:
     """When an occurrence holds its place, buffers included; None where no hold is left."""
     query = select(Claim.starts_at, Claim.ends_at).where(

@@ -18,11 +18,12 @@ from booking.domain.lifecycle import State
 from booking.domain.period import MAX_BUFFER, Period
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules import violations
+from booking.storage import claims
 from booking.storage.attendance import LOOKED_BACK, Kept, reliability
 from booking.storage.availability import House, houses
 from booking.storage.bookings import IS_OPEN, WHOLE, Booking, Change, Occurrence
 from booking.storage.communities import Community
-from booking.storage.offers import live_offers_of
+from booking.storage.offers import all_live_offers
 from booking.storage.places import Resource, Room, Site, all_rooms
 
 PAGE = 25
@@ -130,7 +131,8 @@ def queue(session: Session, viewer: Viewer, now: datetime, wanted: Filter | None
         for row in changes
     ]
     # what is held by an offer is in others' way too, wherever it is
-    held = live_offers_of(session, {row.id for row in rows}, now)
+    asked = {row.id for row in rows}
+    held = [one for one in all_live_offers(session, now) if one.occurrence_id in asked]
     olds += [Wish(0, one.occurrence_id, one.room_id, one.period, one.units) for one in held]
     rooms = list(all_rooms(session))
     standing = _standings(session, wishes, olds, {room.id: room for room in rooms}, now)
@@ -224,8 +226,10 @@ def _standings(
     whole = [*wishes, *olds]
     span = Period(min(one.period.starts_at for one in whole), max(one.period.ends_at for one in whole))
     places = [rooms[room_id] for room_id in {one.room_id for one in whole}]
-    # of undecided ones nothing but holds is claimed: their own, which are not in their own way
-    without = {one.occurrence_id for one in whole}
+    # what is held for undecided ones is not in their own way
+    without = {one.occurrence_id for one in olds} | (
+        claims.holders(session, now) & {one.occurrence_id for one in wishes}
+    )
     crowd = _Crowd(houses(session, places, span.widened(MAX_BUFFER, MAX_BUFFER), now, without=without), wishes, olds)
     found: dict[int, Standing] = {}
     for wish in wishes:

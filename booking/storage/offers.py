@@ -124,9 +124,10 @@ def live_offers(session: Session, occurrences: Iterable[Occurrence], now: dateti
     return {one: offer for one, offer in open_offers(session, ids).items() if offer.expires_at > now}
 
 
-def live_offers_of(session: Session, occurrence_ids: Collection[int], now: datetime) -> list[Offer]:
-    """What is offered for some occurrences and held by now."""
-    return [one for one in open_offers(session, occurrence_ids).values() if one.expires_at > now]
+def all_live_offers(session: Session, now: datetime) -> Sequence[Offer]:
+    """Everything that is offered and held just now, with the bookings it is offered to: there is never much of it."""
+    query = select(Offer).where(IS_OPEN, Offer.expires_at > now).order_by(Offer.starts_at, Offer.id)
+    return session.scalars(query.options(joinedload(Offer.occurrence).joinedload(Occurrence.booking))).unique().all()
 
 
 def held_beside(session: Session, occurrences: Sequence[Occurrence], now: datetime) -> dict[int, list[Offer]]:
@@ -137,9 +138,7 @@ def held_beside(session: Session, occurrences: Sequence[Occurrence], now: dateti
     if not occurrences:
         return {}
     leaves = room_leaves(session)
-    until = max(one.ends_at for one in occurrences)
-    query = select(Offer).where(IS_OPEN, Offer.expires_at > now, Offer.starts_at < until).order_by(Offer.starts_at)
-    found = session.scalars(query.options(joinedload(Offer.occurrence).joinedload(Occurrence.booking))).unique().all()
+    found = all_live_offers(session, now)
     return {
         one.id: [
             offer
@@ -211,11 +210,10 @@ def positions(session: Session, occurrences: Iterable[Occurrence]) -> dict[int, 
     }
 
 
-def held_for(session: Session, occurrence_ids: Collection[int]) -> Sequence[int]:
-    """Those occurrences for which something is offered, held since an accepted turn, or waited for."""
+def offers_held(session: Session, occurrence_ids: Collection[int]) -> Sequence[Offer]:
+    """What is offered for these occurrences, or held since a turn was accepted: till it is decided about."""
     held = Offer.state.in_([OfferState.OPEN, OfferState.ACCEPTED])
-    found = session.scalars(select(Offer.occurrence_id).where(Offer.occurrence_id.in_(occurrence_ids), held))
-    return [*found, *waits_of(session, occurrence_ids)]
+    return session.scalars(select(Offer).where(Offer.occurrence_id.in_(occurrence_ids), held)).unique().all()
 
 
 def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime, *, is_edit: bool = False) -> None:
@@ -224,10 +222,8 @@ def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime,
     After an edit who waits in line waits on: in its place, or where the room is another at the end of that room's line.
     """
     ids = [one.id for one in occurrences]
-    held = select(Offer).where(Offer.occurrence_id.in_(ids), Offer.state.in_([OfferState.OPEN, OfferState.ACCEPTED]))
-    found = session.scalars(held).unique().all()
+    found = offers_held(session, ids)
     if found:
-        # a turn that was accepted holds its place until it is decided
         claims.release_holds(session, ids, since=now)
     for offer in found:
         if offer.state == OfferState.OPEN:

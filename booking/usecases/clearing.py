@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ def clear(
         raise refuse("reason_required", field="reason")
     if len(versions) > MOST:
         raise refuse("too_many", count=len(versions), most=MOST)
-    rivals = _rivals(act) if verdict is Verdict.APPROVE else frozenset()
+    rivals = _rivals(act, versions) if verdict is Verdict.APPROVE else frozenset()
     said: dict[str, Any] = {"act": act, "verdict": verdict, "reason": reason, "canned": canned}
     return [
         Cleared(code, [Violation("rivals")] if code in rivals else _decided(code=code, version=version, **said))
@@ -64,11 +64,10 @@ def _decided(**said: Any) -> list[Violation]:
     return []
 
 
-def _rivals(act: Act) -> frozenset[str]:
-    """The codes of requests that others compete with: those are looked at one by one."""
+def _rivals(act: Act, codes: Collection[str]) -> frozenset[str]:
+    """Those of the codes that others compete with: they are looked at one by one."""
     session = reading()
-    found = queue(session, viewer_of(session, act), act.now)
-    query = select(Booking.code).where(Booking.id.in_(found.clashing))
-    codes = frozenset(session.scalars(query))
+    clashing = set(queue(session, viewer_of(session, act), act.now).clashing)
+    asked = session.execute(select(Booking.id, Booking.code).where(Booking.code.in_(codes))).all()
     session.rollback()
-    return codes
+    return frozenset(code for booking_id, code in asked if booking_id in clashing)

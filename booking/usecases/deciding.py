@@ -16,7 +16,7 @@ from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
 from booking.storage import claims
 from booking.storage.bookings import Answer, Booking, Occurrence, is_own
-from booking.storage.offers import held_for
+from booking.storage.offers import offers_held
 from booking.storage.reasons import canned_text
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
@@ -85,7 +85,7 @@ def decide(
     _answer(act, booking, answers or {})
     former = {one.uid: [one.state, one.overridden] for one in chosen}
     # what was held for them ends with the decision and cannot be brought back: such a decision is final at once
-    is_final = bool(held_for(session, [one.id for one in chosen]))
+    is_final = bool(offers_held(session, [one.id for one in chosen]))
     if verdict is Verdict.APPROVE:
         _approve(session, act, chosen, stock, setting_aside=setting_aside)
     for occurrence in chosen:

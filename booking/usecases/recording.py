@@ -122,7 +122,7 @@ def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, le
 
 
 def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[Occurrence]) -> None:
-    """What is asked for later (skipped dates, turns taken) has a promise of its own: it is not late by an old one."""
+    """What is asked for has a promise; what is asked for later (skipped dates, turns) is not late by an old one."""
     waiting = [one for one in booking.occurrences if one.state == State.REQUESTED]
     is_over = booking.answer_by is None or booking.answer_by <= act.now
     if is_over and waiting and all(one in asked for one in waiting):

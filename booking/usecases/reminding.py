@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier
 from booking.domain.events import Event, Notice
+from booking.domain.lifecycle import State
 from booking.domain.period import soonest
 from booking.domain.permissions import Action
 from booking.storage import reminders, settings
@@ -94,7 +95,7 @@ def tell_of_endings(session: Session, *, act: Act) -> int:
     found = reminders.ending_series(session, act.now)
     for booking in found:
         booking.ending_told_at = act.now
-        ahead = [one for one in booking.occurrences if one.starts_at > act.now and one.state == "approved"]
+        ahead = [one for one in booking.occurrences if one.starts_at > act.now and one.state == State.APPROVED]
         facts = {"code": booking.code, "occurrences": as_they_are(ahead)}
         session.add(_notice(act, Notice.SERIES_ENDS, booking.booked_for, booking.id, facts))
     return len(found)

@@ -24,7 +24,6 @@ from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
 from booking.usecases.locking import lock
 from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, community_of, is_staff_of, plan, words_of
-from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record
 from booking.usecases.waitlist import join, may_wait
 
@@ -85,7 +84,6 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     join(session, act, booking, [made[at] for at in sorted(waiting)])
     if at_once:
         _approve(session, act, booking, [made[at] for at in sorted(at_once)], judgement, stock)
-    promise(session, booking, act.now)
     publish(session, act, [made[at] for at in asked])
     return Requested(booking.code, is_new=True)
 

@@ -1,10 +1,11 @@
 """The waitlist: whoever is first in line for a place that has become free has it held for a while.
 
 A turn touches another booking than the one whose claims have ended, and that booking is not locked. That is safe:
-whatever changes an occurrence of a booking locks the occurrence's room first, so that whoever holds the room sees the
-line as it is; and all that is written of the other booking are rows of its own (offer, place in line, claims, history,
-message), never the booking or the occurrence. Their keys are only referred to, which the locks of bookings let pass
-(`locking.lock_bookings`). Thus locks are still taken in one order: resources by id, then bookings by id.
+whoever changes a skipped occurrence or answers an offer locks its room first, so that whoever holds the room sees the
+line as it is; what the clock alone ends (`end_waits`, `close_overdue`) has begun, and gets no turn any more. All that
+is written of the other booking are rows of its own (offer, place in line, claims, history, message), never the booking
+or the occurrence. Their keys are only referred to, which the locks of bookings let pass (`locking.lock_bookings`). Thus
+locks are still taken in one order: resources by id, then bookings by id.
 """
 
 from __future__ import annotations
@@ -151,8 +152,9 @@ def give_turns(session: Session, *, act: Act, room_id: int) -> None:
     """What no ended claim of the room itself has offered yet: a part or an item became free, hours grew."""
     line = in_line(session, [room_id], act.now + SHORTEST_TURN)
     items = {item for one in line for item in one.occurrence.wanted_items}
-    stock = lock(session, list(rooms_by_id(session, [room_id]).values()), act.now, items=items)
-    held = freed(session, act, stock, list(rooms_by_id(session, [room_id]).values()))
+    rooms = list(rooms_by_id(session, [room_id]).values())
+    stock = lock(session, rooms, act.now, items=items)
+    held = freed(session, act, stock, rooms)
     if held:
         publish(session, act, [], left_rooms=held)
 

@@ -10,6 +10,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
+from booking.domain.lifecycle import State
 from booking.domain.permissions import NOBODY, Action
 from booking.front import context
 from booking.front.language import _
@@ -120,7 +121,7 @@ def _around(day: date) -> tuple[str, str]:
 
 def _group(one: Occurrence) -> str:
     now = context.now()
-    if one.ends_at <= now or one.state == "completed":
+    if one.ends_at <= now or one.state == State.COMPLETED:
         return "over"
     is_near = one.arrived_at is not None or one.starts_at - EARLIEST <= now
     return "now" if is_near else "later"

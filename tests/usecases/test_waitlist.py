@@ -13,7 +13,7 @@ from booking.domain.series import Every, Pattern
 from booking.storage import claims, offers
 from booking.storage.db import reading
 from booking.storage.history import History
-from booking.storage.offers import Offer, Waiting, live_offers_of, positions
+from booking.storage.offers import Offer, Waiting, all_live_offers, positions
 from booking.usecases.attending import mark_missed
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
@@ -322,9 +322,7 @@ def test_in_another_room_it_is_the_end_of_that_line(world: World, taken: str, fi
     before = world.ask("euis", world.time("lain", 2, "10:00", "12:00"), wait=True)
     change_booking(act=world.act("cecep"), code=first, edit=Edit(room="lain", starts_at=world.at(2, "10:00")))
     cancel(act=world.act("dewi"), code=other)
-    offers = live_offers_of(
-        reading(), {one.id for code in (first, before) for one in booking(code).occurrences}, world.now
-    )
+    offers = all_live_offers(reading(), world.now)
     assert [one.occurrence.booking.code for one in offers] == [before]
 
 
