@@ -307,6 +307,17 @@ def kept_by(session: Session, bookings: Sequence[Booking], now: datetime) -> dic
     return {booking_id: kept for booking_id, kept in found.items() if kept is not None}
 
 
+def crowded_out(session: Session, occurrences: Sequence[Occurrence], now: datetime) -> list[Occurrence]:
+    """Those undecided occurrences for which what is approved or held for others leaves no room."""
+    if not occurrences:
+        return []
+    span = Period(min(one.starts_at for one in occurrences), max(one.ends_at for one in occurrences))
+    rooms = list({one.room.id: one.room for one in occurrences}.values())
+    own = {one.id for one in occurrences}
+    facts = houses(session, rooms, span.widened(MAX_BUFFER, MAX_BUFFER), now, without=own)
+    return [one for one in occurrences if not facts[one.room_id].fits(one.period, one.units)]
+
+
 def waiting_of(booking: Booking) -> list[Occurrence]:
     """What a row speaks of: undecided times, else those with an open change."""
     undecided = [one for one in booking.occurrences if one.state == State.REQUESTED]

@@ -15,7 +15,7 @@ from booking.front.language import _
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_override
 from booking.storage.calendar import beside, rivals
 from booking.storage.db import reading
-from booking.storage.desk import kept_by
+from booking.storage.desk import crowded_out, kept_by
 from booking.storage.history import history_of
 from booking.storage.offers import held_beside
 from booking.storage.places import Room
@@ -95,17 +95,12 @@ def after(code: str) -> str:
 
 
 def _losers(code: str) -> list[Booking]:
-    """Bookings whose undecided times what is approved of this one takes."""
-    booking = booking_by_code(reading(), code, context.viewer())
+    """Bookings for whose undecided times what is approved of this one leaves no room."""
+    session = reading()
+    booking = booking_by_code(session, code, context.viewer())
     approved = [one for one in booking.occurrences if one.state == State.APPROVED]
-    found = rivals(reading(), approved)
-    crowded = [other for one in approved for other in found[one.id] if _excludes(one, other)]
-    return list(dict.fromkeys(other.booking for other in crowded))
-
-
-def _excludes(one: Occurrence, other: Occurrence) -> bool:
-    """In a pool both may fit; whether they do is said in the inbox."""
-    return one.room_id != other.room_id or one.units + other.units > one.room.units
+    others = [other for found in rivals(session, approved).values() for other in found]
+    return list(dict.fromkeys(one.booking for one in crowded_out(session, others, context.now())))
 
 
 @pages.post("/<code>/move")
@@ -179,7 +174,7 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_
             if competing[one.id] or standing[one.id] or proposed[one.id]
         ],
         rivals=sum(len(found) for found in competing.values()),
-        is_blocked=any(_excludes(one, other) for one in undecided for other in standing[one.id]),
+        is_blocked=bool(crowded_out(session, undecided, context.now())),
         canned=canned_reasons(session),
         movable=_movable(booking) if can_act else [],
         history=history_of(session, booking.id),

@@ -202,3 +202,14 @@ def test_a_site_says_within_how_many_working_days_it_answers(web: WebClient, wor
     assert booking(code).answer_by == world.at(8, "00:00")  # Monday of the next week, to its end
     web.post("/manage/sites/bitc", {**site, "answer_days": "0"})
     assert booking(world.ask("cecep", world.time("musik", 21, "10:00", "12:00"))).answer_by is None
+
+
+def test_who_still_fits_into_a_pool_is_no_loser(web: WebClient, world: World) -> None:
+    world.room("kolam", units=6, tier="officer")
+    codes = [world.ask(who, world.time("kolam", 1, "10:00", "12:00", units=2)) for who in ("cecep", "euis", "dewi")]
+    large = world.ask("ujang", world.time("kolam", 1, "11:00", "12:00", units=5))
+    web.log_in("dadang")
+    answer = web.post(f"/inbox/{codes[0]}", {"version": "1", "verdict": "approve"})
+    page = web.get(answer.location).text
+    assert f'value="{large}"' in page
+    assert not any(f'value="{code}"' in page for code in codes[1:])
