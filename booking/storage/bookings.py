@@ -13,16 +13,19 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Row,
     String,
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     func,
     or_,
     select,
     text,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking.domain.approval import Tier
 from booking.domain.errors import NotFound
@@ -276,13 +279,58 @@ WHOLE = (
     joinedload(Booking.community),
     joinedload(Booking.person),
 )
+_BY_CODE = select(Booking).where(Booking.code == bindparam("code"))
+_TO_READ = _BY_CODE.options(*WHOLE)
+_LOCK = select(Booking.id).where(Booking.code == bindparam("code")).with_for_update(key_share=True)
+_TO_CHANGE = _BY_CODE.options(joinedload(Booking.community), joinedload(Booking.person))
+_OCCURRENCES = (
+    select(Occurrence)
+    .where(Occurrence.booking_id == bindparam("booking"))
+    .order_by(Occurrence.starts_at, Occurrence.id)
+)
+_WITH_CHANGES = _OCCURRENCES.options(selectinload(Occurrence.change).lazyload(Change.room))
+_ITEMS = (
+    select(OccurrenceItem)
+    .join(Occurrence, Occurrence.id == OccurrenceItem.occurrence_id)
+    .where(Occurrence.booking_id == bindparam("booking"))
+    .order_by(OccurrenceItem.item_id)
+)
 
 
 def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
     """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
-    query = select(Booking).where(Booking.code == code.upper()).options(*WHOLE)
-    booking = session.scalar(query) if is_storable(code) else None
+    booking = session.scalar(_TO_READ, {"code": code.upper()}) if is_storable(code) else None
     if booking is None or not may_see(booking, viewer, action):
+        raise NotFound("booking")
+    return booking
+
+
+def lock_booking(session: Session, code: str) -> None:
+    """Until the transaction ends; its key is left alone, so that rows which refer to it may be written meanwhile."""
+    session.execute(_LOCK, {"code": code.upper()})
+
+
+def booking_to_change(
+    session: Session, code: str, viewer: Viewer, action: Action, *, has_items: bool, has_changes: bool
+) -> Booking:
+    """As `booking_by_code`, for whoever has locked it, has its rooms at hand, and knows what else there is of it.
+
+    Most bookings have no items and no open change; nothing is asked about them then.
+    """
+    booking = session.scalar(_TO_CHANGE, {"code": code.upper()}) if is_storable(code) else None
+    if booking is None:
+        raise NotFound("booking")
+    said = {"booking": booking.id}
+    occurrences = session.scalars(_WITH_CHANGES if has_changes else _OCCURRENCES, said).all()
+    items: dict[int, list[OccurrenceItem]] = {one.id: [] for one in occurrences}
+    for item in session.scalars(_ITEMS, said) if has_items else ():
+        items[item.occurrence_id].append(item)
+    for one in occurrences:
+        set_committed_value(one, "items", items[one.id])
+        if not has_changes:
+            set_committed_value(one, "change", None)
+    set_committed_value(booking, "occurrences", occurrences)
+    if not may_see(booking, viewer, action):
         raise NotFound("booking")
     return booking
 
@@ -310,8 +358,10 @@ def may_override(booking: Booking, viewer: Viewer) -> bool:
     return all(viewer.may(Action.OVERRIDE, occurrence.room.site_id) for occurrence in booking.occurrences)
 
 
-def booking_by_key(session: Session, person_id: int, key: str) -> Booking | None:
-    return session.scalar(select(Booking).where(Booking.created_by == person_id, Booking.key == key).options(*WHOLE))
+def booking_by_key(session: Session, person_id: int, key: str) -> Row[str, str | None] | None:
+    """(code, body hash) of what a person has asked for under a key."""
+    query = select(Booking.code, Booking.body_hash).where(Booking.created_by == person_id, Booking.key == key)
+    return session.execute(query).one_or_none()
 
 
 def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequence[Booking]:
