@@ -12,7 +12,7 @@ from booking.domain.approval import Tier
 from booking.domain.capacity import Taken
 from booking.domain.errors import Violation
 from booking.domain.opening import Opening
-from booking.domain.period import Period
+from booking.domain.period import MAX_BUFFER, Period
 from booking.domain.rules import is_overridable, tier_of, violations
 from booking.domain.rules.ask import Ask, Asker, Use
 from booking.domain.rules.quota import Quota, quota_window
@@ -89,17 +89,36 @@ def judge(
     about: About,
     items: Mapping[int, Item] | None = None,
 ) -> Judgement:
-    """Everything that stands in the way of each: rules, then what is taken, each beside those before it."""
+    """Everything that stands in the way of each: rules, then what is taken, each beside those before it.
+
+    What lies around is read only where something stands in the way and a nearer period is to be proposed.
+    """
     if not candidates:
         return Judgement([], {}, {}, about)
-    rooms = {candidate.room.id: candidate.room for candidate in candidates}
     exact = span_of(candidates)
-    # only a proposal looks further than the wanted times and their buffers
-    span = exact.widened(SEARCH, SEARCH)
+    uses = uses_for(session, {candidate.room.id: candidate.room for candidate in candidates}, exact, about)
+    first = replace(about, proposing=False)
+    judgement = _judged(session, candidates, now, first, items or {}, uses, exact.widened(MAX_BUFFER, MAX_BUFFER))
+    if about.proposing and judgement.violations:
+        return _judged(session, candidates, now, about, items or {}, uses, exact.widened(SEARCH, SEARCH))
+    return replace(judgement, about=about)
+
+
+def _judged(
+    session: Session,
+    candidates: Sequence[Candidate],
+    now: datetime,
+    about: About,
+    items: Mapping[int, Item],
+    uses: list[Use],
+    span: Period,
+) -> Judgement:
+    """By what is known of their rooms and items in a span."""
+    rooms = {candidate.room.id: candidate.room for candidate in candidates}
     parts = premises(session).leaves
     facts = houses(session, list(rooms.values()), span, now, without=about.without, parts=parts)
-    there = shelves(session, (items or {}).values(), span, now, without=about.without)
-    bench = _Bench(facts, there, uses_for(session, rooms, exact, about), now, about)
+    there = shelves(session, items.values(), span, now, without=about.without)
+    bench = _Bench(facts, there, uses, now, about)
     return Judgement([bench.judge(candidate) for candidate in candidates], facts, there, about)
 
 
