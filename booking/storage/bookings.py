@@ -25,7 +25,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship, selectinload
-from sqlalchemy.orm.attributes import set_committed_value
 
 from booking.domain.approval import Tier
 from booking.domain.errors import NotFound
@@ -279,58 +278,13 @@ WHOLE = (
     joinedload(Booking.community),
     joinedload(Booking.person),
 )
-_BY_CODE = select(Booking).where(Booking.code == bindparam("code"))
-_TO_READ = _BY_CODE.options(*WHOLE)
-_LOCK = select(Booking.id).where(Booking.code == bindparam("code")).with_for_update(key_share=True)
-_TO_CHANGE = _BY_CODE.options(joinedload(Booking.community), joinedload(Booking.person))
-_OCCURRENCES = (
-    select(Occurrence)
-    .where(Occurrence.booking_id == bindparam("booking"))
-    .order_by(Occurrence.starts_at, Occurrence.id)
-)
-_WITH_CHANGES = _OCCURRENCES.options(selectinload(Occurrence.change).lazyload(Change.room))
-_ITEMS = (
-    select(OccurrenceItem)
-    .join(Occurrence, Occurrence.id == OccurrenceItem.occurrence_id)
-    .where(Occurrence.booking_id == bindparam("booking"))
-    .order_by(OccurrenceItem.item_id)
-)
+_BY_CODE = select(Booking).where(Booking.code == bindparam("code")).options(*WHOLE)
 
 
 def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
     """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
-    booking = session.scalar(_TO_READ, {"code": code.upper()}) if is_storable(code) else None
+    booking = session.scalar(_BY_CODE, {"code": code.upper()}) if is_storable(code) else None
     if booking is None or not may_see(booking, viewer, action):
-        raise NotFound("booking")
-    return booking
-
-
-def lock_booking(session: Session, code: str) -> None:
-    """Until the transaction ends; its key is left alone, so that rows which refer to it may be written meanwhile."""
-    session.execute(_LOCK, {"code": code.upper()})
-
-
-def booking_to_change(
-    session: Session, code: str, viewer: Viewer, action: Action, *, has_items: bool, has_changes: bool
-) -> Booking:
-    """As `booking_by_code`, for whoever has locked it, has its rooms at hand, and knows what else there is of it.
-
-    Most bookings have no items and no open change; nothing is asked about them then.
-    """
-    booking = session.scalar(_TO_CHANGE, {"code": code.upper()}) if is_storable(code) else None
-    if booking is None:
-        raise NotFound("booking")
-    said = {"booking": booking.id}
-    occurrences = session.scalars(_WITH_CHANGES if has_changes else _OCCURRENCES, said).all()
-    items: dict[int, list[OccurrenceItem]] = {one.id: [] for one in occurrences}
-    for item in session.scalars(_ITEMS, said) if has_items else ():
-        items[item.occurrence_id].append(item)
-    for one in occurrences:
-        set_committed_value(one, "items", items[one.id])
-        if not has_changes:
-            set_committed_value(one, "change", None)
-    set_committed_value(booking, "occurrences", occurrences)
-    if not may_see(booking, viewer, action):
         raise NotFound("booking")
     return booking
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,20 +15,16 @@ from sqlalchemy import (
     String,
     Text,
     bindparam,
-    literal_column,
     select,
     text,
-    union,
     union_all,
 )
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from booking.domain.lifecycle import OPEN, State
 from booking.domain.period import Period
-from booking.domain.text import is_storable
 from booking.storage import claims
-from booking.storage.bookings import IS_OPEN as IS_CHANGE
-from booking.storage.bookings import Booking, Change, Occurrence, OccurrenceItem
+from booking.storage.bookings import Occurrence
 from booking.storage.db import Base
 from booking.storage.places import Room, leaves_of, room_leaves
 from booking.storage.types import UTCDateTime
@@ -164,42 +159,6 @@ def held_beside(session: Session, occurrences: Sequence[Occurrence], now: dateti
         ]
         for one in occurrences
     }
-
-
-_CODE: BindParameter[str] = bindparam("code")
-_PLACES = union(
-    *(
-        query.join(Booking, Booking.id == Occurrence.booking_id).where(Booking.code == _CODE)
-        for query in (
-            select(Occurrence.room_id, literal_column("'room'", String(6)).label("why")),
-            select(Change.room_id, literal_column("'change'", String(6)))
-            .join(Occurrence, Occurrence.id == Change.occurrence_id)
-            .where(IS_CHANGE),
-            select(Offer.room_id, literal_column("'room'", String(6)))
-            .join(Occurrence, Occurrence.id == Offer.occurrence_id)
-            .where(IS_OPEN),
-            select(OccurrenceItem.item_id, literal_column("'item'", String(6))).join(
-                Occurrence, Occurrence.id == OccurrenceItem.occurrence_id
-            ),
-        )
-    )
-)
-
-
-@dataclass(frozen=True)
-class Places:
-    """The rooms in which a booking is, may move to or has something held by an open offer; the items of it."""
-
-    rooms: set[int]
-    items: set[int]
-    has_changes: bool
-
-
-def places_of(session: Session, code: str) -> Places:
-    """One statement; nothing for a code that nobody knows."""
-    found = session.execute(_PLACES, {"code": code.upper()}).all() if is_storable(code) else ()
-    rooms, items = ({place for place, why in found if (why == "item") is is_item} for is_item in (False, True))
-    return Places(rooms, items, any(why == "change" for _, why in found))
 
 
 def run_out(session: Session, now: datetime, *, most: int = 200) -> Sequence[Offer]:

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from booking.domain.permissions import Action, Viewer
 from booking.storage import claims
-from booking.storage.bookings import Booking, booking_to_change, lock_booking
-from booking.storage.offers import places_of
+from booking.storage.bookings import Booking
 from booking.storage.places import Room
 from booking.storage.premises import anew, forget, premises, rooms_by
 from booking.storage.transaction import Again
+from booking.storage.under_lock import booking_to_change, lock_booking, places_of
 
 _LOCK_BOOKINGS = (
     select(Booking.id)
@@ -60,8 +60,7 @@ def locked(
     if not premises(session).places(there.rooms) | there.items <= set(stock):
         raise Again  # it moved elsewhere while we waited
     rooms_by(session, ids=there.rooms)  # so that no occurrence has to look for its own
-    found = {"has_items": bool(there.items), "has_changes": there.has_changes}
-    return booking_to_change(session, code, viewer, action, **found), stock
+    return booking_to_change(session, code, viewer, action, there), stock
 
 
 def lock_bookings(session: Session, booking_ids: Collection[int]) -> None:
