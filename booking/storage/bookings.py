@@ -13,10 +13,12 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Row,
     String,
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -276,12 +278,12 @@ WHOLE = (
     joinedload(Booking.community),
     joinedload(Booking.person),
 )
+_BY_CODE = select(Booking).where(Booking.code == bindparam("code")).options(*WHOLE)
 
 
 def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
     """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
-    query = select(Booking).where(Booking.code == code.upper()).options(*WHOLE)
-    booking = session.scalar(query) if is_storable(code) else None
+    booking = session.scalar(_BY_CODE, {"code": code.upper()}) if is_storable(code) else None
     if booking is None or not may_see(booking, viewer, action):
         raise NotFound("booking")
     return booking
@@ -310,8 +312,10 @@ def may_override(booking: Booking, viewer: Viewer) -> bool:
     return all(viewer.may(Action.OVERRIDE, occurrence.room.site_id) for occurrence in booking.occurrences)
 
 
-def booking_by_key(session: Session, person_id: int, key: str) -> Booking | None:
-    return session.scalar(select(Booking).where(Booking.created_by == person_id, Booking.key == key).options(*WHOLE))
+def booking_by_key(session: Session, person_id: int, key: str) -> Row[str, str | None] | None:
+    """(code, body hash) of what a person has asked for under a key."""
+    query = select(Booking.code, Booking.body_hash).where(Booking.created_by == person_id, Booking.key == key)
+    return session.execute(query).one_or_none()
 
 
 def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequence[Booking]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     and_,
+    bindparam,
     insert,
     or_,
     select,
@@ -30,6 +32,7 @@ from booking.storage.db import Base
 from booking.storage.places import Resource
 from booking.storage.types import UTCDateTime
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _HOLDS: dict[str, Any] = {f"{dialect}_where": text("expires_at IS NOT NULL") for dialect in ("sqlite", "postgresql")}
 
 
@@ -81,21 +84,41 @@ class Stock:
     exclusive: bool
 
 
+# What every write asks is built once: building a statement costs more than running it on SQLite.
+_TABLE = Claim.metadata.tables[Claim.__tablename__]
+_RESOURCES: BindParameter[int] = bindparam("resources", expanding=True)
+_OCCURRENCES: BindParameter[int] = bindparam("occurrences", expanding=True)
+_LOCK = (
+    select(Resource.id, Resource.units, Resource.exclusive)
+    .where(Resource.id.in_(_RESOURCES))
+    .order_by(Resource.id)
+    .with_for_update(key_share=True)
+)
+_TAKEN = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
+    Claim.resource_id.in_(_RESOURCES),
+    Claim.active,
+    or_(Claim.expires_at.is_(None), Claim.expires_at > bindparam("now")),
+    Claim.starts_at < bindparam("until"),
+    Claim.ends_at > bindparam("since"),
+    Claim.ends_at < bindparam("reach"),
+)
+_TAKEN_BY_OTHERS = _TAKEN.where(Claim.occurrence_id.not_in(_OCCURRENCES))
+_ENDED = update(_TABLE).where(_TABLE.c.active).values(active=False)
+_RETIRE = _ENDED.where(_TABLE.c.resource_id.in_(_RESOURCES), _TABLE.c.expires_at <= bindparam("now"))
+_RELEASE = _ENDED.where(_TABLE.c.occurrence_id.in_(_OCCURRENCES))
+_RELEASE_HOLDS = _RELEASE.where(_TABLE.c.expires_at > bindparam("since"))
+_ADD = insert(_TABLE)
+
+
 def lock(session: Session, resource_ids: Iterable[int]) -> dict[int, Stock]:
     """The resources, locked in the order of their ids until the transaction ends."""
-    query = select(Resource.id, Resource.units, Resource.exclusive).where(Resource.id.in_(set(resource_ids)))
-    rows = session.execute(query.order_by(Resource.id).with_for_update(key_share=True))
+    rows = session.execute(_LOCK, {"resources": sorted(set(resource_ids))})
     return {resource_id: Stock(resource_id, units, exclusive) for resource_id, units, exclusive in rows}
 
 
 def retire_expired(session: Session, resource_ids: Collection[int], now: datetime) -> None:
     """Holds that have run out read as free; this makes the guard see it too."""
-    session.execute(
-        update(Claim)
-        .where(Claim.resource_id.in_(resource_ids), Claim.active, Claim.expires_at <= now)
-        .values(active=False)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_RETIRE, {"resources": list(resource_ids), "now": now})
 
 
 def retire_ended(session: Session, resource_id: int, now: datetime) -> None:
@@ -117,20 +140,20 @@ def taken(
 
     Those of the occurrences `without` do not count.
     """
-    query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
-        Claim.resource_id.in_(resource_ids),
-        Claim.active,
-        or_(Claim.expires_at.is_(None), Claim.expires_at > now),
-        Claim.starts_at < span.ends_at,
-        Claim.ends_at > span.starts_at,
-        Claim.ends_at < span.ends_at + REACH,
-    )
+    query = _TAKEN_BY_OTHERS if without else _TAKEN
+    said = {
+        "resources": list(resource_ids),
+        "now": now,
+        "since": span.starts_at,
+        "until": span.ends_at,
+        "reach": span.ends_at + REACH,
+    }
     if without:
-        query = query.where(Claim.occurrence_id.not_in(without))
+        said["occurrences"] = list(without)
     if only:
         query = query.where(or_(*(and_(Claim.starts_at < one.ends_at, Claim.ends_at > one.starts_at) for one in only)))
     found: dict[int, list[Taken]] = defaultdict(list)
-    for resource_id, starts_at, ends_at, units in session.execute(query):
+    for resource_id, starts_at, ends_at, units in session.execute(query, said):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))
     return found
 
@@ -158,16 +181,11 @@ def add(
         }
         for want in wanted
     ]
-    session.execute(insert(Claim), rows)
+    session.execute(_ADD, rows)
 
 
 def release(session: Session, occurrence_ids: Collection[int]) -> None:
-    session.execute(
-        update(Claim)
-        .where(Claim.occurrence_id.in_(occurrence_ids), Claim.active)
-        .values(active=False)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_RELEASE, {"occurrences": list(occurrence_ids)})
 
 
 def cut(session: Session, occurrence_ids: Collection[int], ends_at: datetime) -> None:
@@ -187,13 +205,8 @@ def release_holds(session: Session, occurrence_ids: Collection[int], *, since: d
     `since`: only holds that have not run out by then. Others read as free anyway, and belong to whoever locked their
     resources; without the lock this must leave them alone.
     """
-    held = [Claim.expires_at.is_not(None) if since is None else Claim.expires_at > since]
-    session.execute(
-        update(Claim)
-        .where(Claim.occurrence_id.in_(occurrence_ids), Claim.active, *held)
-        .values(active=False)
-        .execution_options(synchronize_session=False)
-    )
+    if occurrence_ids:
+        session.execute(_RELEASE_HOLDS, {"occurrences": list(occurrence_ids), "since": since or _EVER})
 
 
 def holders(session: Session, now: datetime) -> set[int]:

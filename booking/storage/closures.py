@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain.opening import Closed
@@ -58,12 +58,18 @@ def shut_days(session: Session, site: Site, since: datetime) -> Callable[[date],
     return is_shut
 
 
+_TOUCHING = (
+    select(Closure)
+    .where(Closure.starts_at < bindparam("until"), Closure.ends_at > bindparam("since"))
+    .order_by(Closure.starts_at)
+)
+
+
 def closed_by_room(
     session: Session, rooms: Sequence[Room], span: Period, parts: Mapping[int, tuple[int, ...]]
 ) -> dict[int, list[Closed]]:
     """For each room the closures that touch a span: its own, its leaves', its site's and everybody's."""
-    query = select(Closure).where(Closure.starts_at < span.ends_at, Closure.ends_at > span.starts_at)
-    found = session.scalars(query.order_by(Closure.starts_at)).all()
+    found = session.scalars(_TOUCHING, {"since": span.starts_at, "until": span.ends_at}).all()
     by_room: dict[int, list[Closed]] = defaultdict(list)
     for room in rooms:
         by_room[room.id] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     case,
     delete,
     insert,
@@ -35,7 +36,7 @@ from booking.storage.bookings import Booking, Occurrence, owned_by, touching
 from booking.storage.communities import Membership
 from booking.storage.db import Base
 from booking.storage.people import Person
-from booking.storage.places import Resource, leaves_of, room_leaves
+from booking.storage.premises import premises
 
 MOST_EVENTS = 5000
 
@@ -89,37 +90,40 @@ def community_scope(community_id: int) -> str:
     return f"community:{community_id}"
 
 
+def _raising(upsert: Any) -> Any:
+    """The statement that raises one version; executed for all of them, row by row in the order given."""
+    statement = upsert(FeedState.metadata.tables[FeedState.__tablename__])
+    asked = statement.excluded.changed
+    later = case((asked > FeedState.changed, asked), else_=FeedState.changed + 1)
+    return statement.on_conflict_do_update(
+        index_elements=[FeedState.scope], set_={"version": FeedState.version + 1, "changed": later}
+    )
+
+
+_RAISE = {"postgresql": _raising(postgresql.insert), "sqlite": _raising(sqlite.insert)}
+
+
 def bump(session: Session, scopes: Iterable[str], now: datetime) -> None:
     """Raise the versions, in one order everywhere so that nobody waits in a circle. Last thing in a transaction."""
     rows = [{"scope": scope, "version": 1, "changed": int(now.timestamp())} for scope in sorted(set(scopes))]
-    if not rows:
-        return
-    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = upsert(FeedState).values(rows)
-    asked = statement.excluded.changed
-    later = case((asked > FeedState.changed, asked), else_=FeedState.changed + 1)
-    statement = statement.on_conflict_do_update(
-        index_elements=[FeedState.scope], set_={"version": FeedState.version + 1, "changed": later}
-    )
-    session.execute(statement)
+    if rows:
+        session.execute(_RAISE[session.get_bind().dialect.name], rows)
 
 
 def touching_rooms(session: Session, room_ids: Iterable[int]) -> set[int]:
     """The rooms whose calendars change when one of these is taken: all that share a leaf with it."""
     wanted = set(room_ids)
-    if not wanted:
-        return set()
-    leaves = room_leaves(session)
-    taken = {leaf for room_id in wanted for leaf in leaves_of(room_id, leaves)}
-    return wanted | taken | {room_id for room_id, below in leaves.items() if taken & set(below)}
+    return premises(session).touching(wanted) if wanted else set()
 
 
 def room_scopes(session: Session, room_ids: Iterable[int]) -> set[str]:
     """The scopes of these rooms, of all that share a leaf with them, of their sites, and of everything."""
-    rooms = touching_rooms(session, room_ids)
-    if not rooms:
+    wanted = set(room_ids)
+    if not wanted:
         return set()
-    sites = session.scalars(select(Resource.site_id).where(Resource.id.in_(rooms)).distinct())
+    there = premises(session)
+    rooms = there.touching(wanted)
+    sites = there.sites(rooms)
     return {ALL, *(room_scope(room_id) for room_id in rooms), *(site_scope(site_id) for site_id in sites)}
 
 
@@ -163,16 +167,27 @@ def feed_token(session: Session, hashed: str) -> Row[int, str | None, datetime |
     return session.execute(query).one_or_none()
 
 
-def store_pieces(session: Session, writer: str, bodies: Mapping[int, Mapping[tuple[str, str], bytes]]) -> None:
-    """Replace what is stored of some occurrences (by id) by these bytes, keyed by (level, language)."""
-    session.execute(delete(Piece).where(Piece.occurrence_id.in_(bodies)))
+_PIECES = Piece.metadata.tables[Piece.__tablename__]
+_STORE = insert(_PIECES)
+_DROP = delete(_PIECES).where(_PIECES.c.occurrence_id.in_(bindparam("occurrences", expanding=True)))
+
+
+def store_pieces(
+    session: Session, writer: str, bodies: Mapping[int, Mapping[tuple[str, str], bytes]], *, are_new: bool = False
+) -> None:
+    """Replace what is stored of some occurrences (by id) by these bytes, keyed by (level, language).
+
+    `are_new`: nothing is stored of them yet.
+    """
+    if bodies and not are_new:
+        session.execute(_DROP, {"occurrences": list(bodies)})
     rows = [
         {"occurrence_id": occurrence_id, "level": level, "language": language, "writer": writer, "body": body}
         for occurrence_id, of_one in bodies.items()
         for (level, language), body in of_one.items()
     ]
     if rows:
-        session.execute(insert(Piece), rows)
+        session.execute(_STORE, rows)
 
 
 def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:

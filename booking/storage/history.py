@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, String, Text, insert, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from booking.storage.db import Base
@@ -38,6 +38,22 @@ class HistoryText(Base):
 
     history_id: Mapped[int] = mapped_column(ForeignKey("history.id"), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+
+
+_TABLE = History.metadata.tables[History.__tablename__]
+_NOTE, _NOTE_WITH_ID = insert(_TABLE), insert(_TABLE).returning(_TABLE.c.id)
+
+
+def note(
+    session: Session, at: datetime, actor_id: int | None, event: str, booking_id: int, facts: dict[str, Any], text: str
+) -> None:
+    """Write one step down. As a plain row: nobody reads it again in the transaction that writes it."""
+    step = {"at": at, "actor_id": actor_id, "event": event, "booking_id": booking_id, "facts": facts}
+    if not text:
+        session.execute(_NOTE, step)
+        return
+    history_id = session.execute(_NOTE_WITH_ID, step).scalar_one()
+    session.add(HistoryText(history_id=history_id, text=text))
 
 
 def history_of(session: Session, booking_id: int) -> Sequence[History]:

@@ -7,7 +7,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    bindparam,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from booking.domain.lifecycle import OPEN, State
@@ -150,12 +161,6 @@ def held_beside(session: Session, occurrences: Sequence[Occurrence], now: dateti
     }
 
 
-def offered_rooms(session: Session, booking_id: int) -> set[Room]:
-    """Rooms in which something is held for occurrences of a booking by an open offer."""
-    query = select(Offer).join(Occurrence, Occurrence.id == Offer.occurrence_id)
-    return {one.room for one in session.scalars(query.where(Occurrence.booking_id == booking_id, IS_OPEN)).unique()}
-
-
 def run_out(session: Session, now: datetime, *, most: int = 200) -> Sequence[Offer]:
     """Open offers whose time is over, the oldest first, with their occurrences."""
     query = select(Offer).where(IS_OPEN, Offer.expires_at <= now).order_by(Offer.expires_at, Offer.id).limit(most)
@@ -168,6 +173,24 @@ def waits_of(session: Session, occurrence_ids: Collection[int]) -> dict[int, Wai
         return {}
     found = session.scalars(select(Waiting).where(Waiting.occurrence_id.in_(occurrence_ids), WAITS)).unique()
     return {one.occurrence_id: one for one in found}
+
+
+_WAITED_FOR = (
+    select(Waiting.id)
+    .join(Waiting.occurrence)
+    .where(
+        Waiting.room_id.in_(bindparam("rooms", expanding=True)),
+        WAITS,
+        Waiting.state == WaitState.WAITING,
+        Occurrence.starts_at > bindparam("after"),
+    )
+    .limit(1)
+)
+
+
+def is_waited_for(session: Session, room_ids: Collection[int], after: datetime) -> bool:
+    """Whether anybody stands in the line that `in_line` gives; most rooms have none."""
+    return session.scalar(_WAITED_FOR, {"rooms": list(room_ids), "after": after}) is not None
 
 
 def in_line(session: Session, room_ids: Collection[int], after: datetime, *, most: int = 500) -> Sequence[Waiting]:
@@ -216,12 +239,26 @@ def offers_held(session: Session, occurrence_ids: Collection[int]) -> Sequence[O
     return session.scalars(select(Offer).where(Offer.occurrence_id.in_(occurrence_ids), held)).unique().all()
 
 
+_IDS: BindParameter[int] = bindparam("occurrences", expanding=True)
+_TIES = union_all(
+    select(Offer.id).where(Offer.occurrence_id.in_(_IDS), Offer.state.in_([OfferState.OPEN, OfferState.ACCEPTED])),
+    select(Waiting.id).where(Waiting.occurrence_id.in_(_IDS), WAITS),
+).limit(1)
+
+
+def any_ties(session: Session, occurrence_ids: Collection[int]) -> bool:
+    """Whether anything is offered to some occurrences, held for them or waited for; usually nothing is."""
+    return session.execute(_TIES, {"occurrences": list(occurrence_ids)}).first() is not None
+
+
 def give_way(session: Session, occurrences: Sequence[Occurrence], now: datetime, *, is_edit: bool = False) -> None:
     """Something else has become of these occurrences: offers, holds and places in line of theirs end.
 
     After an edit who waits in line waits on: in its place, or where the room is another at the end of that room's line.
     """
     ids = [one.id for one in occurrences]
+    if not any_ties(session, ids):
+        return
     found = offers_held(session, ids)
     if found:
         claims.release_holds(session, ids, since=now)

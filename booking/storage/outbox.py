@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, and_, func, or_, select, text
+from sqlalchemy import ForeignKey, Index, String, and_, bindparam, func, insert, or_, select, text
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
 from booking.domain.errors import NotFound
@@ -54,6 +54,32 @@ _PASSING = [word for word, kind in KINDS.items() if kind.mutable]
 _HAS_ADDRESS = and_(Person.email.is_not(None), Person.closed_at.is_(None))
 
 
+_PUT = insert(Outbox.metadata.tables[Outbox.__tablename__])
+_LATEST_DUE = select(func.max(Outbox.due_at)).where(
+    Outbox.booking_id == bindparam("booking"),
+    Outbox.person_id == bindparam("person"),
+    IS_WAITING,
+    Outbox.due_at > bindparam("now"),
+    Outbox.tries == 0,
+)
+
+
+def put(
+    session: Session,
+    kind: str,
+    person_ids: Iterable[int],
+    booking_id: int,
+    facts: dict[str, Any],
+    *,
+    now: datetime,
+    due_at: datetime,
+) -> None:
+    """A message about a booking to each of some people. As plain rows: only the worker reads them again."""
+    common = {"kind": kind, "booking_id": booking_id, "facts": facts, "created_at": now, "due_at": due_at}
+    if rows := [{"person_id": person_id, **common} for person_id in person_ids]:
+        session.execute(_PUT, rows)
+
+
 def sendable(session: Session, now: datetime, real_now: datetime, *, most: int) -> Sequence[Outbox]:
     """Due messages to people with an address that nobody is sending just now, locked; those others lock are passed."""
     query = select(Outbox).join(Person, Person.id == Outbox.person_id)
@@ -76,8 +102,8 @@ def any_sendable(session: Session, now: datetime, real_now: datetime) -> bool:
 
 def latest_due(session: Session, booking_id: int, person_id: int, now: datetime) -> datetime | None:
     """When the last of somebody's messages about a booking that wait for a later moment is due."""
-    mine = (Outbox.booking_id == booking_id, Outbox.person_id == person_id, IS_WAITING)
-    return session.scalar(select(func.max(Outbox.due_at)).where(*mine, Outbox.due_at > now, Outbox.tries == 0))
+    latest: datetime | None = session.scalar(_LATEST_DUE, {"booking": booking_id, "person": person_id, "now": now})
+    return latest
 
 
 def sent_before(

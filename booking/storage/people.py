@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Row, String, func, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    CompoundSelect,
+    Date,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from booking.domain.contact import email_address, phone_number
 from booking.domain.errors import NotFound, Refused
 from booking.domain.permissions import NOBODY, Grant, Role, Viewer
-from booking.storage.communities import Membership, open_memberships
+from booking.storage.communities import Community, Membership
 from booking.storage.db import Base
 from booking.storage.settings import centre
 from booking.storage.types import Json, UTCDateTime
@@ -51,20 +65,39 @@ class RoleGrant(Base):
     person: Mapped[Person] = relationship()
 
 
+_ACCOUNT, _COMMUNITY = "-account", "-community"  # beside the words of roles
+_PERSON, _TODAY = bindparam("person", type_=Integer()), bindparam("today", type_=Date())
+_VIEWER: CompoundSelect[str, int | None] = union_all(
+    select(literal_column(f"'{_ACCOUNT}'", String(30)), Person.id).where(
+        Person.id == _PERSON, Person.closed_at.is_(None)
+    ),
+    select(RoleGrant.role, RoleGrant.site_id).where(
+        RoleGrant.person_id == _PERSON,
+        or_(RoleGrant.from_on.is_(None), RoleGrant.from_on <= _TODAY),
+        or_(RoleGrant.to_on.is_(None), RoleGrant.to_on >= _TODAY),
+    ),
+    select(literal_column(f"'{_COMMUNITY}'", String(30)), Membership.community_id)
+    .join(Community, Community.id == Membership.community_id)
+    .where(Membership.person_id == _PERSON, Community.closed_at.is_(None)),
+)
+"""Everything about a person that is in force, in one statement: (role or one of the two words, number)."""
+
+
 def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
     """The person with the roles in force on a day and the open communities; NOBODY for a closed account."""
     if person_id is None:
         return NOBODY
-    open_account = session.scalar(select(Person.id).where(Person.id == person_id, Person.closed_at.is_(None)))
-    if open_account is None:
-        return NOBODY
-    in_force = select(RoleGrant.role, RoleGrant.site_id).where(
-        RoleGrant.person_id == person_id,
-        or_(RoleGrant.from_on.is_(None), RoleGrant.from_on <= today),
-        or_(RoleGrant.to_on.is_(None), RoleGrant.to_on >= today),
-    )
-    grants = frozenset(Grant(Role(role), site_id) for role, site_id in session.execute(in_force))
-    return Viewer(person_id, grants, open_memberships(session, person_id))
+    roles: list[Grant] = []
+    communities: list[int] = []
+    is_open = False
+    for role, number in session.execute(_VIEWER, {"person": person_id, "today": today}):
+        if role == _ACCOUNT:
+            is_open = True
+        elif role == _COMMUNITY and number is not None:
+            communities.append(number)
+        else:
+            roles.append(Grant(Role(role), number))
+    return Viewer(person_id, frozenset(roles), frozenset(communities)) if is_open else NOBODY
 
 
 def person_by_login(session: Session, login: str) -> Person | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain import rules
@@ -56,11 +56,17 @@ def profiles(session: Session, *, since: date | None = None) -> Sequence[HoursPr
     return session.scalars(query.where(HoursProfile.last_on >= since) if since else query).all()
 
 
+_IN_FORCE = (
+    select(HoursProfile)
+    .where(HoursProfile.first_on <= bindparam("last"), HoursProfile.last_on >= bindparam("first"))
+    .order_by(HoursProfile.first_on, HoursProfile.id)
+)
+
+
 def profiles_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Profile]]:
     """For each room the profiles in force on some day of a span; days may differ by one between zones."""
     first, last = span.starts_at.date() - timedelta(days=1), span.ends_at.date() + timedelta(days=1)
-    query = select(HoursProfile).where(HoursProfile.first_on <= last, HoursProfile.last_on >= first)
-    found = session.scalars(query.order_by(HoursProfile.first_on, HoursProfile.id)).all()
+    found = session.scalars(_IN_FORCE, {"first": first, "last": last}).all()
     by_room: dict[int, list[Profile]] = defaultdict(list)
     for room in rooms:
         by_room[room.id] = [one.for_room(room.slug) for one in found if one.site_id in (None, room.site_id)]

@@ -40,6 +40,8 @@ SETUP_CODE = "setup_code"
 WORKER_SEEN = "worker_seen_at"
 DIGEST_ON = "digest_on"
 CENTRE = "centre"
+PREMISES = "premises"
+"""The token under which processes keep the rooms; see `storage.premises`."""
 
 
 def setting(session: Session, key: str) -> Any:

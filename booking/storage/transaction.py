@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Busy, Refused, Violation
+from booking.storage import premises
 from booking.storage.db import db
 
 P = ParamSpec("P")
@@ -52,6 +53,9 @@ _TWINS = (
     "pk_setting",
     "setting.key",
 )
+
+
+_PATIENCE = text("SET LOCAL lock_timeout = '3s'")
 
 
 class Again(Exception):
@@ -141,13 +145,16 @@ def _joinable(session: Session) -> Iterator[None]:
 @contextmanager
 def _transaction(engine: Engine) -> Iterator[Session]:
     if engine.dialect.name == "sqlite":
-        with _sqlite_turn, Session(engine.execution_options(writer=True)) as session, session.begin():
+        writer = engine.execution_options(writer=True)
+        with _sqlite_turn, Session(writer, info=premises.writing()) as session, session.begin():
             yield session
+            premises.seal(session)
         return
     writer = engine.execution_options(isolation_level="READ COMMITTED")
-    with Session(writer) as session, session.begin():
-        session.execute(text("SET LOCAL lock_timeout = '3s'"))
+    with Session(writer, info=premises.writing()) as session, session.begin():
+        session.execute(_PATIENCE)
         yield session
+        premises.seal(session)
 
 
 def _is_passing(error: DBAPIError) -> bool:

@@ -89,7 +89,7 @@ def release_no_shows(session: Session, *, act: Act) -> int:
     """Give up what nobody came to by the time that the room has set; returns how many, up to 200 a time."""
     seen = no_shows(session, act.now)
     items = {item for one in seen for item in one.wanted_items}
-    stock = lock(session, {one.room for one in seen}, act.now, items=items)
+    stock = lock(session, {one.room_id for one in seen}, act.now, items=items)
     ids = sorted({one.booking_id for one in seen})
     lock_bookings(session, ids)
     found = no_shows(session, act.now, of=ids)

@@ -36,7 +36,7 @@ def cancel(session: Session, *, act: Act, code: str, reason: str = "", uids: Col
     reason = clean_text(reason, field="reason")
     if not own and not reason:
         raise refuse("reason_required", field="reason")
-    waits = waits_of(session, [one.id for one in booking.occurrences])
+    waits = waits_of(session, [one.id for one in booking.occurrences if one.state == State.SKIPPED])
     may_go = [*cancellable(booking, act.now), *(one for one in booking.occurrences if one.id in waits)]
     chosen = [one for one in may_go if uids is None or one.uid in uids]
     if not chosen:
@@ -47,8 +47,8 @@ def cancel(session: Session, *, act: Act, code: str, reason: str = "", uids: Col
         set_state(occurrence, State.CANCELLED, act.now)
         withdraw_change(occurrence, act)
         occurrence.reason = reason or occurrence.reason
-    claims.release(session, [occurrence.id for occurrence in chosen])
     booking.version += 1
+    claims.release(session, [occurrence.id for occurrence in chosen])
     record(session, act, Event.CANCELLED, booking, chosen, was=was, text=reason)
     publish(session, act, chosen, left_rooms=pass_on(session, act, stock))
     return booking.code

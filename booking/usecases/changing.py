@@ -19,7 +19,8 @@ from booking.domain.series import Line
 from booking.domain.text import clean_text
 from booking.storage import claims
 from booking.storage.bookings import Booking, Change, Occurrence, booking_by_code
-from booking.storage.places import Room, rooms_by_slug
+from booking.storage.places import Room
+from booking.storage.premises import rooms_by
 from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
@@ -72,7 +73,7 @@ def change_booking(
     Raises Refused with everything that stands in the way, NotFound, Forbidden.
     """
     viewer = viewer_of(session, act)
-    also = list(rooms_by_slug(session, [edit.room]).values()) if edit.room else []
+    also = list(rooms_by(session, slugs=[edit.room]).values()) if edit.room else []
     _lock_quota(session, booking_by_code(session, code, viewer), also)
     booking, stock = locked(session, code, viewer, act.now, also=also)
     if version is not None and version != booking.version:

@@ -12,7 +12,7 @@ from booking.domain.approval import Tier
 from booking.domain.capacity import Taken
 from booking.domain.errors import Violation
 from booking.domain.opening import Opening
-from booking.domain.period import Period
+from booking.domain.period import MAX_BUFFER, Period
 from booking.domain.rules import is_overridable, tier_of, violations
 from booking.domain.rules.ask import Ask, Asker, Use
 from booking.domain.rules.quota import Quota, quota_window
@@ -20,7 +20,8 @@ from booking.storage import claims
 from booking.storage.availability import SEARCH, House, Shelf, houses, shelves
 from booking.storage.bookings import Occurrence
 from booking.storage.claims import WantedClaim
-from booking.storage.places import Item, Room, all_rooms
+from booking.storage.places import Item, Room
+from booking.storage.premises import premises
 from booking.storage.uses import uses_of
 from booking.usecases.planning import Candidate
 
@@ -88,16 +89,36 @@ def judge(
     about: About,
     items: Mapping[int, Item] | None = None,
 ) -> Judgement:
-    """Everything that stands in the way of each: rules, then what is taken, each beside those before it."""
+    """Everything that stands in the way of each: rules, then what is taken, each beside those before it.
+
+    What lies around is read only where something stands in the way and a nearer period is to be proposed.
+    """
     if not candidates:
         return Judgement([], {}, {}, about)
-    rooms = {candidate.room.id: candidate.room for candidate in candidates}
     exact = span_of(candidates)
-    # only a proposal looks further than the wanted times and their buffers
-    span = exact.widened(SEARCH, SEARCH)
-    facts = houses(session, list(rooms.values()), span, now, without=about.without)
-    there = shelves(session, (items or {}).values(), span, now, without=about.without)
-    bench = _Bench(facts, there, uses_for(session, rooms, exact, about), now, about)
+    uses = uses_for(session, {candidate.room.id: candidate.room for candidate in candidates}, exact, about)
+    first = replace(about, proposing=False)
+    judgement = _judged(session, candidates, now, first, items or {}, uses, exact.widened(MAX_BUFFER, MAX_BUFFER))
+    if about.proposing and judgement.violations:
+        return _judged(session, candidates, now, about, items or {}, uses, exact.widened(SEARCH, SEARCH))
+    return replace(judgement, about=about)
+
+
+def _judged(
+    session: Session,
+    candidates: Sequence[Candidate],
+    now: datetime,
+    about: About,
+    items: Mapping[int, Item],
+    uses: list[Use],
+    span: Period,
+) -> Judgement:
+    """By what is known of their rooms and items in a span."""
+    rooms = {candidate.room.id: candidate.room for candidate in candidates}
+    parts = premises(session).leaves
+    facts = houses(session, list(rooms.values()), span, now, without=about.without, parts=parts)
+    there = shelves(session, items.values(), span, now, without=about.without)
+    bench = _Bench(facts, there, uses, now, about)
     return Judgement([bench.judge(candidate) for candidate in candidates], facts, there, about)
 
 
@@ -135,7 +156,7 @@ def uses_for(session: Session, rooms: Mapping[int, Room], span: Period, about: A
     quotas = [(room, rule) for room in rooms.values() for rule in room.house_rules if isinstance(rule, Quota)]
     sites = {room.site_id for room, rule in quotas if rule.over == "site"}
     if sites:
-        looked_at |= {room.id for room in all_rooms(session) if room.site_id in sites}
+        looked_at |= {room.id for room in premises(session).rooms.values() if room.site_id in sites}
     zone = next(iter(rooms.values())).site.zone
     return uses_of(
         session,
@@ -245,26 +266,30 @@ def take(
     stock: Mapping[int, claims.Stock],
     *,
     freeze: bool = True,
+    has_ties: bool = True,
 ) -> None:
     """Freeze the buffers of approved occurrences and insert their claims. The resources are locked already.
 
-    Without `freeze` they keep the buffers they were approved with. What was held for them gives way.
+    Without `freeze` they keep the buffers they were approved with. What was held for them gives way;
+    without `has_ties` nothing was.
     """
     if not occurrences:
         return
-    claims.release_holds(session, [occurrence.id for occurrence in occurrences])
+    if freeze:
+        for occurrence in occurrences:
+            occurrence.setup_minutes = facts[occurrence.room.id].room.setup_minutes
+            occurrence.teardown_minutes = facts[occurrence.room.id].room.teardown_minutes
+    session.flush()
+    if has_ties:
+        claims.release_holds(session, [occurrence.id for occurrence in occurrences])
     wanted = []
     for occurrence in occurrences:
         house = facts[occurrence.room.id]
-        if freeze:
-            occurrence.setup_minutes = house.room.setup_minutes
-            occurrence.teardown_minutes = house.room.teardown_minutes
         needed = {**house.claims_of(occurrence.units), **occurrence.wanted_items}
         wanted += [
             WantedClaim(occurrence.id, resource_id, units, occurrence.with_buffers)
             for resource_id, units in needed.items()
         ]
-    session.flush()
     claims.add(session, stock, wanted)
 
 

@@ -235,11 +235,11 @@ def _locked_hit(
     """
     room, site = _scope(session, facts)
     parts = room_leaves(session)
-    rooms = {one for one in all_rooms(session) if _is_closed_with(one, room, site, parts)}
-    rooms |= set(rooms_by_slug(session, {one.room for one in choices.values() if one.room}).values())
+    rooms = {one.id for one in all_rooms(session) if _is_closed_with(one, room, site, parts)}
+    rooms |= {one.id for one in rooms_by_slug(session, {one.room for one in choices.values() if one.room}).values()}
     before = _hit(session, act, period, room, site)
     items = {item for one in before for item in one.wanted_items}
-    stock = lock(session, rooms | {one.room for one in before}, act.now, items=items)
+    stock = lock(session, rooms | {one.room_id for one in before}, act.now, items=items)
     hit = _hit(session, act, period, *_scope(session, facts))
     ids = sorted(booking_ids_of(session, {one.id for one in hit}))
     lock_bookings(session, ids)

@@ -14,9 +14,9 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import OPEN, State, check_step
 from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
-from booking.storage import claims
+from booking.storage.availability import House
 from booking.storage.bookings import Answer, Booking, Occurrence, is_own
-from booking.storage.offers import offers_held
+from booking.storage.offers import any_ties, offers_held
 from booking.storage.reasons import canned_text
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
@@ -85,17 +85,20 @@ def decide(
     _answer(act, booking, answers or {})
     former = {one.uid: [one.state, one.overridden] for one in chosen}
     # what was held for them ends with the decision and cannot be brought back: such a decision is final at once
-    is_final = bool(offers_held(session, [one.id for one in chosen]))
-    if verdict is Verdict.APPROVE:
-        _approve(session, act, chosen, stock, setting_aside=setting_aside)
+    ids = [one.id for one in chosen]
+    has_ties = any_ties(session, ids)
+    is_final = has_ties and bool(offers_held(session, ids))
+    facts = _judged(session, act, chosen, setting_aside=setting_aside) if verdict is Verdict.APPROVE else None
     for occurrence in chosen:
         check_step(State(occurrence.state), state)
         set_state(occurrence, state, act.now)
         occurrence.decided_by, occurrence.decided_at, occurrence.reason = act.actor, act.now, reason or None
     booking.version += 1
+    if facts is not None:
+        take(session, chosen, facts, stock, has_ties=has_ties)
     more = {**_aside(chosen), **({} if is_final else {"former": former})}
     wait = timedelta(0) if is_final else UNDO
-    record(session, act, event, booking, chosen, was=was, text=reason, more=more, wait=wait)
+    record(session, act, event, booking, chosen, was=was, text=reason, more=more, wait=wait, has_ties=has_ties)
     publish(session, act, chosen, left_rooms=pass_on(session, act, stock))
     return booking.code
 
@@ -147,10 +150,8 @@ def _check_may_any(booking: Booking, viewer: Viewer) -> None:
         raise Forbidden
 
 
-def _approve(
-    session: Session, act: Act, chosen: list[Occurrence], stock: dict[int, claims.Stock], *, setting_aside: bool
-) -> None:
-    """Judge again and take the claims; violations speak of positions among the chosen occurrences.
+def _judged(session: Session, act: Act, chosen: list[Occurrence], *, setting_aside: bool) -> Mapping[int, House]:
+    """Judge again. Raises Refused; violations speak of positions among the chosen occurrences.
 
     What staff set aside when it was asked for is not held against it now.
     """
@@ -166,12 +167,12 @@ def _approve(
         one.overridden = sorted({*(one.overridden or ()), *(judged.overridden or ())}) or None
     if broken:
         raise Refused(broken)
-    take(session, chosen, judgement.houses, stock)
+    return judgement.houses
 
 
 def _answer(act: Act, booking: Booking, answers: Answers) -> None:
     """Raises Refused(need) for an answer that is none or to a need of another booking."""
-    needs = {need.id: need for need in booking.needs}
+    needs = {need.id: need for need in booking.needs} if answers else {}
     for need_id, (answer, note) in answers.items():
         if need_id not in needs or answer not in set(Answer):
             raise refuse("need", field="needs")

@@ -19,7 +19,8 @@ from booking.domain.permissions import Viewer
 from booking.domain.series import AHEAD, Line, days_of, merged
 from booking.domain.text import clean_line, clean_text
 from booking.storage.bookings import Booking, Occurrence, is_own, may_override
-from booking.storage.places import Room, rooms_by_id, rooms_by_slug
+from booking.storage.places import Room
+from booking.storage.premises import rooms_by
 from booking.usecases.act import Act
 from booking.usecases.intents import Edit, Intent, Outcome, Scope, Spot, Work, spot_of
 from booking.usecases.planning import is_staff_of, label_of, most_occurrences, period_of, units_of, wrong_times
@@ -57,7 +58,7 @@ def intended(
 def _room(session: Session, edit: Edit) -> Room | None:
     if edit.room is None:
         return None
-    room = rooms_by_slug(session, [edit.room]).get(edit.room)
+    room = next(iter(rooms_by(session, slugs=[edit.room]).values()), None)
     if room is None or not room.is_public:
         raise refuse("unknown_room", field="room", room=edit.room[:80])
     return room
@@ -110,7 +111,7 @@ def _shift(session: Session, act: Act, work: Work, scope: Scope, reference: Occu
     if not targets or reference not in targets:
         raise refuse("state", state=reference.state, wanted="changed")
     is_series = work.booking.pattern is not None and reference.series_day is not None
-    rooms = rooms_by_id(session, {line.room_id for one in targets for line in (one.line, one.base_line)})
+    rooms = rooms_by(session, ids={line.room_id for one in targets for line in (one.line, one.base_line)})
     shift = _Shift(reference, edit, work.room, rooms)
     for one in targets:
         after, base = shift.applied(one.line), None
@@ -208,7 +209,7 @@ def _repattern(
     if scope is Scope.ONE or edit.is_of_more_than_pattern:
         raise refuse("change_both", field="repeat")
     first = min(day for line in lines for day in line) if scope is Scope.ALL else reference.series_day
-    rooms = rooms_by_id(session, {one.base_line.room_id for line in lines for one in line.values()})
+    rooms = rooms_by(session, ids={one.base_line.room_id for line in lines for one in line.values()})
     most = most_occurrences(viewer, list(rooms.values()))
     days = days_of(pattern, first, most=max(most // len(lines), 1))
     if days[-1] > act.today + AHEAD and not is_staff_of(viewer, list(rooms.values())):

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier
@@ -183,7 +183,7 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
     else:
         room = room_by_slug(session, slug)
         allowed(session, act, Action.FURNISH, room.site_id)
-        lock(session, [room, *rooms_by_slug(session, facts.parts).values()], act.now)
+        lock(session, [room.id, *(part.id for part in rooms_by_slug(session, facts.parts).values())], act.now)
         touched = feeds.room_scopes(session, [room.id])
         if facts.units != room.units:
             _check_units(session, act, room, facts.units)
@@ -292,7 +292,10 @@ def _set_parts(session: Session, act: Act, room: Room, slugs: Sequence[str]) -> 
     # what is approved already lies on the places there were: moving the walls under it would lose it
     if claims.is_taken_ahead(session, wanted | had | {room.id}, act.now):
         raise refuse("parts_in_use", field="parts")
-    session.execute(delete(RoomPart).where(RoomPart.room_id == room.id, RoomPart.part_id.in_(had - wanted)))
+    for left in session.scalars(
+        select(RoomPart).where(RoomPart.room_id == room.id, RoomPart.part_id.in_(had - wanted))
+    ):
+        session.delete(left)
     for part_id in wanted - had:
         session.add(RoomPart(room_id=room.id, part_id=part_id))
     session.flush()

@@ -19,7 +19,7 @@ from booking.domain.text import clean_text
 from booking.storage import claims, people
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
 from booking.storage.offers import Offer, OfferKind, OfferState, WaitState, open_offers, run_out, waits_of
-from booking.storage.places import Room, rooms_by_slug
+from booking.storage.places import rooms_by_slug
 from booking.storage.transaction import Again, writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
@@ -374,10 +374,10 @@ def expire_offers(session: Session, *, act: Act) -> int:
     """Offers nobody answered in time lapse, and the next in line gets what they held. Returns how many lapsed."""
     before = run_out(session, act.now)
     items = {item for one in before for item in one.occurrence.wanted_items}
-    stock = lock(session, _rooms(before), act.now, items=items)
+    stock = lock(session, _room_ids(before), act.now, items=items)
     lock_bookings(session, {one.occurrence.booking_id for one in before})
     found = [one for one in run_out(session, act.now) if one in before]
-    if not {room.id for room in _rooms(found)} <= set(stock):
+    if not _room_ids(found) <= set(stock):
         raise Again
     gone: list[Occurrence] = []
     for booking in dict.fromkeys(one.occurrence.booking for one in found):
@@ -389,5 +389,5 @@ def expire_offers(session: Session, *, act: Act) -> int:
     return len(found)
 
 
-def _rooms(offers: Sequence[Offer]) -> set[Room]:
-    return {one.room for one in offers}
+def _room_ids(offers: Sequence[Offer]) -> set[int]:
+    return {one.room_id for one in offers}

@@ -19,7 +19,8 @@ from booking.domain.rules.basics import MOST_PEOPLE
 from booking.domain.series import AHEAD, MOST_FOR_STAFF, MOST_OCCURRENCES, Line, Pattern, days_of
 from booking.domain.text import clean_line, clean_text
 from booking.storage.communities import Community, communities_of
-from booking.storage.places import Item, Room, items_by_slug, rooms_by_slug
+from booking.storage.places import Item, Room, items_by_slug
+from booking.storage.premises import rooms_by
 
 PRIVATELY = "-"
 """As `community`: for the person alone, even if there is a community that would be taken otherwise."""
@@ -187,7 +188,7 @@ def asker_of(person_id: int, community: Community | None) -> Asker:
 def plan(session: Session, wanted: Wanted, viewer: Viewer, today: date) -> Plan:
     """Spread a request out into candidates. Raises Refused for a pattern that is none and for too many occurrences."""
     broken: list[Violation] = []
-    rooms = rooms_by_slug(session, _rooms_named(wanted))
+    rooms = {room.slug: room for room in rooms_by(session, slugs=_rooms_named(wanted)).values()}
     items = _items(session, wanted, broken)
     given = list(_readable(wanted, rooms, broken))
     if wanted.repeat is None:
@@ -271,7 +272,7 @@ def _given(wanted: Wanted, at: int, one: WantedOccurrence, room: Room, items: Ma
 
 def _items(session: Session, wanted: Wanted, broken: list[Violation]) -> dict[int, Item]:
     """The items asked for; unknown ones and quantities that are none go to `broken`."""
-    known = items_by_slug(session, [slug for slug, _ in wanted.items])
+    known = items_by_slug(session, [slug for slug, _ in wanted.items]) if wanted.items else {}
     for slug, quantity in wanted.items:
         if slug not in known:
             broken.append(Violation("unknown_item", {"item": slug[:80]}, field="items"))

@@ -14,11 +14,9 @@ from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.messages import ASKED, is_told
 from booking.ical.vevent import Address, vevents
 from booking.ical.words import LANGUAGES
-from booking.storage import feeds
+from booking.storage import feeds, history, outbox
 from booking.storage.bookings import Booking, Occurrence
-from booking.storage.history import History, HistoryText
 from booking.storage.offers import give_way
-from booking.storage.outbox import Outbox, latest_due
 from booking.usecases.act import Act
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
@@ -50,26 +48,30 @@ def record(
     more: Mapping[str, Any] | None = None,
     wait: timedelta = timedelta(0),
     tells: bool = True,
+    as_of: State | None = None,
+    has_ties: bool = True,
 ) -> None:
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
     `wait`: how long the message stays in the outbox, so that the event can be taken back; without `tells` there is
     none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words. What
-    was offered to these occurrences, held for them or waited for ends here, whatever ends it.
+    was offered to these occurrences, held for them or waited for ends here, whatever ends it; without `has_ties`
+    nothing was. `as_of`: their state when it happened, where more has happened since.
     """
-    if event in ENDS_OFFERS and occurrences:
+    if event in ENDS_OFFERS and occurrences and has_ties:
         give_way(session, occurrences, act.now, is_edit=event in (Event.CHANGED, Event.RELOCATED))
     uids = [occurrence.uid for occurrence in occurrences]
-    facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
-    _note(session, act, event, booking, facts, text)
+    facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(as_of or booking.state), **(more or {})}
+    history.note(session, act.now, act.actor, event, booking.id, facts, text)
     if event in ASKED:
         ask_deciders(session, booking, occurrences)
     if event is Event.CHANGE_REQUESTED:
         tell_deciders_of_changes(session, act, booking, occurrences, facts["changes"])
     if tells and is_told(event):
-        told = {**facts, "code": booking.code, "by": act.actor, "occurrences": as_they_are(occurrences)}
+        told = {**facts, "code": booking.code, "by": act.actor, "occurrences": as_they_are(occurrences, as_of)}
         told |= {"reason": text} if text else {}
-        _send(session, act, event, booking, told, wait)
+        due_at = _due_at(session, act, booking, wait)
+        outbox.put(session, event, [booking.booked_for], booking.id, told, now=act.now, due_at=due_at)
 
 
 def ask_deciders(session: Session, booking: Booking, occurrences: Sequence[Occurrence]) -> None:
@@ -77,47 +79,47 @@ def ask_deciders(session: Session, booking: Booking, occurrences: Sequence[Occur
     session.info.setdefault("asked", []).append((booking, occurrences))
 
 
-def as_they_are(occurrences: Sequence[Occurrence]) -> dict[str, list[Any]]:
+def as_they_are(occurrences: Sequence[Occurrence], as_of: State | None = None) -> dict[str, list[Any]]:
     """uid -> [starts_at, ends_at, room id, SEQUENCE, state], for the message and its invitation."""
     return {
-        one.uid: [one.starts_at.isoformat(), one.ends_at.isoformat(), one.room_id, one.sequence, str(one.state)]
+        one.uid: [
+            one.starts_at.isoformat(),
+            one.ends_at.isoformat(),
+            one.room_id,
+            one.sequence,
+            str(as_of or one.state),
+        ]
         for one in occurrences
     }
-
-
-def _send(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], wait: timedelta) -> None:
-    session.add(
-        Outbox(
-            kind=event,
-            person_id=booking.booked_for,
-            booking_id=booking.id,
-            facts=facts,
-            created_at=act.now,
-            due_at=_due_at(session, act, booking, wait),
-        )
-    )
 
 
 def _due_at(session: Session, act: Act, booking: Booking, wait: timedelta) -> datetime:
     """Never before what waits for the same booking: messages must not overtake each other."""
     due_at = act.now + wait
-    if booking.version > 1 and booking.id is not None:
-        latest = latest_due(session, booking.id, booking.booked_for, act.now)
+    if booking.version > 1:
+        latest = outbox.latest_due(session, booking.id, booking.booked_for, act.now)
         due_at = max(due_at, latest or due_at)
     return due_at
 
 
-def publish(session: Session, act: Act, occurrences: Sequence[Occurrence], *, left_rooms: Collection[int] = ()) -> None:
+def publish(
+    session: Session,
+    act: Act,
+    occurrences: Sequence[Occurrence],
+    *,
+    left_rooms: Collection[int] = (),
+    are_new: bool = False,
+) -> None:
     """Write the calendar bytes and raise the versions of everything that shows these occurrences.
 
-    `left_rooms`: rooms out of which some of them have moved. Once, as the last thing of a transaction: the versions
-    are locked in one order by everybody.
+    `left_rooms`: rooms out of which some of them have moved. `are_new`: no bytes of them are stored yet. Once, as the
+    last thing of a transaction: the versions are locked in one order by everybody.
     """
     session.flush()
     for booking, asked in session.info.pop("asked", ()):
         _promise_anew(session, act, booking, asked)
         tell_deciders_of_requests(session, act, booking, asked)
-    write_pieces(session, occurrences, act.address)
+    write_pieces(session, occurrences, act.address, are_new=are_new)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
 
 
@@ -129,21 +131,15 @@ def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[
         promise(session, booking, act.now)
 
 
-def _note(session: Session, act: Act, event: Event, booking: Booking, facts: dict[str, Any], text: str) -> None:
-    row = History(at=act.now, actor_id=act.actor, event=event, booking_id=booking.id, facts=facts)
-    session.add(row)
-    if text:
-        session.flush()
-        session.add(HistoryText(history_id=row.id, text=text))
-
-
-def write_pieces(session: Session, occurrences: Iterable[Occurrence], address: Address) -> None:
+def write_pieces(
+    session: Session, occurrences: Iterable[Occurrence], address: Address, *, are_new: bool = False
+) -> None:
     """Store what each occurrence shows: `full` always, the room's public level once it is confirmed."""
     bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
         bodies[occurrence.id] = vevents(occurrence, levels, LANGUAGES, address)
-    feeds.store_pieces(session, address.writer, bodies)
+    feeds.store_pieces(session, address.writer, bodies, are_new=are_new)
 
 
 def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
 from booking.usecases.locking import lock
 from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, community_of, is_staff_of, plan, words_of
+from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record
 from booking.usecases.waitlist import join, may_wait
 
@@ -42,6 +43,15 @@ class _Words:
     purpose: str
     needs: Sequence[str]
     override: str
+
+
+@dataclass(frozen=True)
+class _Lots:
+    """What becomes of the wanted occurrences: asked for (of these some are approved at once), or put in line."""
+
+    asked: list[Occurrence]
+    in_line: list[Occurrence]
+    approved: list[Occurrence]
 
 
 @writes
@@ -76,16 +86,36 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     skipped = judge(session, _skipped(planned), act.now, replace(about, proposing=False), planned.items)
     judged = [_waiting(one) if one.candidate.at in waiting else one for one in judgement.judged]
     made = {one.candidate.at: new_occurrence(act, one) for one in (*judged, *skipped.judged)}
-    booking = _store(session, act, wanted, said, community, planned, [made[at] for at in sorted(made)])
-    asked = [one.at for one in planned.wanted if one.at not in waiting]
-    if asked:
-        told = [one for one in booking.occurrences if one not in [made[at] for at in waiting]]
-        record(session, act, Event.REQUESTED, booking, told, text=said.override)
-    join(session, act, booking, [made[at] for at in sorted(waiting)])
-    if at_once:
-        _approve(session, act, booking, [made[at] for at in sorted(at_once)], judgement, stock)
-    publish(session, act, [made[at] for at in asked])
+    booking = _booking(act, wanted, said, community, planned, made.values())
+    asked = {one.at for one in planned.wanted} - waiting
+    lots = _Lots(*([made[at] for at in sorted(some)] for some in (asked, waiting, at_once)))
+    _store(session, act, booking, lots, judgement, stock, said.override)
     return Requested(booking.code, is_new=True)
+
+
+def _store(
+    session: Session,
+    act: Act,
+    booking: Booking,
+    lots: _Lots,
+    judgement: Judgement,
+    stock: dict[int, claims.Stock],
+    override: str,
+) -> None:
+    """All at once, as it is after the approval of what needs none; told as it came about."""
+    for occurrence in lots.approved:
+        occurrence.state, occurrence.decided_at = State.APPROVED, act.now
+    promise(session, booking, act.now)
+    session.add(booking)
+    take(session, lots.approved, judgement.houses, stock, has_ties=False)
+    session.flush()
+    if lots.asked:
+        told = [one for one in booking.occurrences if one not in lots.in_line]
+        record(session, act, Event.REQUESTED, booking, told, text=override, as_of=State.REQUESTED)
+    join(session, act, booking, lots.in_line)
+    if lots.approved:
+        record(session, act.by(None), Event.APPROVED, booking, lots.approved, was=State.REQUESTED, has_ties=False)
+    publish(session, act, lots.asked, are_new=True)
 
 
 def _waiting(judged: Judged) -> Judged:
@@ -128,7 +158,8 @@ def _locked(
     chosen = [one for one in planned.wanted if wanted.wait or one.at in at_once]
     if not chosen:
         return {}
-    stock = lock(session, {one.room for one in chosen}, act.now, items={item for one in chosen for item in one.items})
+    items = {item for one in chosen for item in one.items}
+    stock = lock(session, {one.room.id for one in chosen}, act.now, items=items)
     if _at_once(planned.wanted, about, act, apart=wanted.apart) != at_once:
         raise Again  # a room got an officer while we waited for its lock
     return stock
@@ -138,38 +169,23 @@ def _known(session: Session, viewer: Viewer, wanted: Wanted) -> str | None:
     """The booking that this key made before. Raises Refused(key_reused) when it asked for something else."""
     if not wanted.key or viewer.person_id is None:
         return None
-    booking = booking_by_key(session, viewer.person_id, wanted.key)
-    if booking is None:
+    made = booking_by_key(session, viewer.person_id, wanted.key)
+    if made is None:
         return None
-    if booking.body_hash != wanted.body_hash:
-        raise refuse("key_reused", code=booking.code)
-    return booking.code
+    if made.body_hash != wanted.body_hash:
+        raise refuse("key_reused", code=made.code)
+    return str(made.code)
 
 
-def _approve(
-    session: Session,
-    act: Act,
-    booking: Booking,
-    approved: Sequence[Occurrence],
-    judgement: Judgement,
-    stock: dict[int, claims.Stock],
-) -> None:
-    for occurrence in approved:
-        occurrence.state, occurrence.decided_at = State.APPROVED, act.now
-    take(session, approved, judgement.houses, stock)
-    record(session, act.by(None), Event.APPROVED, booking, approved, was=State.REQUESTED)
-
-
-def _store(
-    session: Session,
+def _booking(
     act: Act,
     wanted: Wanted,
     said: _Words,
     community: Community | None,
     planned: Plan,
-    occurrences: list[Occurrence],
+    occurrences: Iterable[Occurrence],
 ) -> Booking:
-    booking = Booking(
+    return Booking(
         code=_new_code(),
         title=said.title,
         purpose=said.purpose,
@@ -181,14 +197,12 @@ def _store(
         pattern=planned.repeat.as_json() if planned.repeat else None,
         key=wanted.key,
         body_hash=wanted.body_hash if wanted.key else None,
+        version=1,
         created_at=act.now,
-        occurrences=occurrences,
+        # stored in the order in which they are read again
+        occurrences=sorted(occurrences, key=lambda one: one.starts_at),
         needs=[Need(text=need, note="") for need in said.needs],
     )
-    session.add(booking)
-    session.flush()
-    session.refresh(booking, ["occurrences"])
-    return booking
 
 
 def new_occurrence(act: Act, judged: Judged) -> Occurrence:

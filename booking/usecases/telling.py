@@ -11,9 +11,9 @@ from booking.domain.approval import Tier, may_decide
 from booking.domain.events import Notice
 from booking.domain.lifecycle import State
 from booking.domain.permissions import Viewer
+from booking.storage import outbox
 from booking.storage.bookings import Booking, Occurrence
-from booking.storage.outbox import Outbox
-from booking.storage.places import rooms_by_id
+from booking.storage.premises import rooms_by
 from booking.storage.staff import reachable_staff
 from booking.usecases.act import Act
 
@@ -48,27 +48,17 @@ def tell_deciders_of_changes(
     session: Session, act: Act, booking: Booking, occurrences: Sequence[Occurrence], changes: Mapping[str, Any]
 ) -> None:
     """A change asked for: whoever decides where it shall be. `changes`: uid -> [before, after]."""
-    rooms = rooms_by_id(session, {changes[one.uid][1][0] for one in occurrences if one.uid in changes})
+    rooms = rooms_by(session, ids={changes[one.uid][1][0] for one in occurrences if one.uid in changes})
     _tell(session, act, booking, {(Tier(room.tier), room.site_id) for room in rooms.values()})
 
 
 def _tell(session: Session, act: Act, booking: Booking, places: set[Place]) -> None:
     if not places:
         return
-    for person_id in deciders(reachable_staff(session, act.today), places):
-        if person_id != act.actor:
-            tell_staff(session, act, Notice.NEW_REQUEST, person_id, booking)
+    told = [one for one in deciders(reachable_staff(session, act.today), places) if one != act.actor]
+    outbox.put(session, Notice.NEW_REQUEST, told, booking.id, {"code": booking.code}, now=act.now, due_at=act.now)
 
 
 def tell_staff(session: Session, act: Act, kind: str, person_id: int, booking: Booking) -> None:
     """One message to one of the office about a booking; what it says is read when it is sent."""
-    session.add(
-        Outbox(
-            kind=kind,
-            person_id=person_id,
-            booking_id=booking.id,
-            facts={"code": booking.code},
-            created_at=act.now,
-            due_at=act.now,
-        )
-    )
+    outbox.put(session, kind, [person_id], booking.id, {"code": booking.code}, now=act.now, due_at=act.now)

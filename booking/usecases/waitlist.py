@@ -29,15 +29,17 @@ from booking.storage.offers import (
     WaitState,
     in_line,
     in_vain,
+    is_waited_for,
     open_offers,
     waited_for,
     waits_of,
 )
-from booking.storage.places import Room, leaves_of, room_leaves, rooms_by_id
+from booking.storage.places import leaves_of
+from booking.storage.premises import premises
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judgement, candidate_of, hold, items_of, judge
-from booking.usecases.locking import lock, lock_bookings, locked, locked_rooms
+from booking.usecases.locking import lock, lock_bookings, locked
 from booking.usecases.planning import Candidate
 from booking.usecases.recording import publish, record, set_state
 
@@ -70,18 +72,22 @@ def turn_until(now: datetime, starts_at: datetime) -> datetime:
     return now + max(min(TURN, (starts_at - now) / 2), SHORTEST_TURN)
 
 
-def freed(session: Session, act: Act, stock: Mapping[int, claims.Stock], rooms: Collection[Room]) -> set[int]:
+def freed(session: Session, act: Act, stock: Mapping[int, claims.Stock], room_ids: Collection[int]) -> set[int]:
     """Claims of these rooms have ended: hold the place for the first in line whom it fits, in this transaction.
 
     Strictly in the order of coming: each is offered what it asked for, if that is free and the rules still hold, beside
-    what those before it were offered. Only who waits for one of `rooms`, all of whose places and items are locked
+    what those before it were offered. Only who waits for one of these rooms, all of whose places and items are locked
     (`stock`); the worker offers the rest. Call it before `publish`; it returns the ids of the rooms in which something
     is held now, for `left_rooms`.
     """
-    parts, held = room_leaves(session), set()
+    held: set[int] = set()
+    after = act.now + SHORTEST_TURN
+    if not is_waited_for(session, room_ids, after):
+        return held
+    parts = premises(session).leaves
     line = [
         one
-        for one in in_line(session, {room.id for room in rooms}, act.now + SHORTEST_TURN)
+        for one in in_line(session, room_ids, after)
         if {*leaves_of(one.room_id, parts), *one.occurrence.wanted_items} <= set(stock)
     ]
     for waiting, candidate, house in _fitting(session, line, act.now):
@@ -96,9 +102,9 @@ def pass_on(session: Session, act: Act, stock: Mapping[int, claims.Stock]) -> se
     As the last thing before `publish`; returns the ids of all these rooms, for `left_rooms`: what is free there may be
     another than before, wherever the occurrences are.
     """
-    rooms = locked_rooms(session, stock)
-    freed(session, act, stock, rooms)
-    return {room.id for room in rooms}
+    room_ids = set(premises(session).rooms) & set(stock)
+    freed(session, act, stock, room_ids)
+    return room_ids
 
 
 def _fitting(session: Session, line: Sequence[Waiting], now: datetime) -> Iterator[tuple[Waiting, Candidate, House]]:
@@ -152,9 +158,8 @@ def give_turns(session: Session, *, act: Act, room_id: int) -> None:
     """What no ended claim of the room itself has offered yet: a part or an item became free, hours grew."""
     line = in_line(session, [room_id], act.now + SHORTEST_TURN)
     items = {item for one in line for item in one.occurrence.wanted_items}
-    rooms = list(rooms_by_id(session, [room_id]).values())
-    stock = lock(session, rooms, act.now, items=items)
-    held = freed(session, act, stock, rooms)
+    stock = lock(session, [room_id], act.now, items=items)
+    held = freed(session, act, stock, [room_id])
     if held:
         publish(session, act, [], left_rooms=held)
 
