@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     and_,
+    bindparam,
     insert,
     or_,
     select,
@@ -26,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain.capacity import Taken
 from booking.domain.period import REACH, Period
-from booking.storage.db import Base
+from booking.storage.db import Base, rows
 from booking.storage.places import Resource
 from booking.storage.types import UTCDateTime
 
@@ -104,6 +105,16 @@ def retire_ended(session: Session, resource_id: int, now: datetime) -> None:
     session.execute(ended.values(active=False).execution_options(synchronize_session=False))
 
 
+_TAKEN = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
+    Claim.resource_id.in_(bindparam("ids", expanding=True)),
+    Claim.active,
+    or_(Claim.expires_at.is_(None), Claim.expires_at > bindparam("now")),
+    Claim.starts_at < bindparam("ends_at"),
+    Claim.ends_at > bindparam("starts_at"),
+    Claim.ends_at < bindparam("reach"),
+)
+
+
 def taken(
     session: Session,
     resource_ids: Collection[int],
@@ -117,20 +128,14 @@ def taken(
 
     Those of the occurrences `without` do not count.
     """
-    query = select(Claim.resource_id, Claim.starts_at, Claim.ends_at, Claim.units).where(
-        Claim.resource_id.in_(resource_ids),
-        Claim.active,
-        or_(Claim.expires_at.is_(None), Claim.expires_at > now),
-        Claim.starts_at < span.ends_at,
-        Claim.ends_at > span.starts_at,
-        Claim.ends_at < span.ends_at + REACH,
-    )
+    query = _TAKEN
     if without:
         query = query.where(Claim.occurrence_id.not_in(without))
     if only:
         query = query.where(or_(*(and_(Claim.starts_at < one.ends_at, Claim.ends_at > one.starts_at) for one in only)))
+    bounds = {"starts_at": span.starts_at, "ends_at": span.ends_at, "reach": span.ends_at + REACH}
     found: dict[int, list[Taken]] = defaultdict(list)
-    for resource_id, starts_at, ends_at, units in session.execute(query):
+    for resource_id, starts_at, ends_at, units in rows(session, query, ids=list(resource_ids), now=now, **bounds):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))
     return found
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVarTuple
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, Row, Select, event
 from sqlalchemy.orm import DeclarativeBase, Session
+
+Columns = TypeVarTuple("Columns")
 
 HEAD = "0004"
 """The newest migration; /readyz compares it with the database, a test with the migrations folder."""
@@ -63,6 +66,15 @@ def _begin_immediate(connection: Connection) -> None:
 def reading() -> Session:
     """The session of this request: it only reads."""
     return db.session()
+
+
+def rows(session: Session, statement: Select[*Columns], **values: Any) -> Sequence[Row[*Columns]]:
+    """The columns that a statement finds, past the ORM: for what a page asks each time, in a statement built once.
+
+    What the session has not written yet is written first, as for any other question.
+    """
+    session.flush()
+    return session.connection().execute(statement, values).all()
 
 
 def forbid_writes(*_: object) -> None:
