@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -25,8 +26,7 @@ from booking.storage.places import Leaves, Room, leaves_of, neighbours, room_lea
 SHOWN = CONFIRMED | {State.REQUESTED}
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One occurrence as a calendar may show it to this viewer: title and community only where the level allows."""
 
     period: Period
@@ -79,39 +79,20 @@ def room_days(
     return [_room_day(facts[room.id], day, shown[room.id], viewer, seen) for room in rooms for day in days]
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """One occurrence as calendars need it: plain values, since a day has hundreds of them."""
 
     period: Period
     state: str
-    room_id: int
+    room: Room
     units: int
+    label: str | None
     title: str
-    community: str
+    community: str | None
     code: str
     booked_for: int
     created_by: int
     community_id: int | None
-
-
-def _shown(
-    session: Session, rooms: Sequence[Room], span: Period, now: datetime, leaves: Leaves
-) -> dict[int, list[tuple[Stay, Room]]]:
-    """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it; and their rooms."""
-    known = {room.id: room for room in rooms}
-    shown_in: dict[int, list[int]] = defaultdict(list)
-    for room in rooms:
-        for near in neighbours(room.id, leaves):
-            shown_in[near].append(room.id)
-    if beside := shown_in.keys() - known.keys():
-        known |= rooms_by_id(session, beside)
-    by_room: dict[int, list[tuple[Stay, Room]]] = defaultdict(list)
-    for stay in _stays(session, shown_in, span, now):
-        for room_id in shown_in[stay.room_id]:
-            if room_id == stay.room_id or stay.state in CONFIRMED:
-                by_room[room_id].append((stay, known[stay.room_id]))
-    return by_room
 
 
 # loading objects would cost more than all the rest of a page
@@ -137,48 +118,55 @@ _STAYS = (
 )
 
 
-def _stays(session: Session, room_ids: Collection[int], span: Period, now: datetime) -> Iterator[Stay]:
+def _shown(
+    session: Session, rooms: Sequence[Room], span: Period, now: datetime, leaves: Leaves
+) -> dict[int, list[Stay]]:
+    """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
+    known = {room.id: room for room in rooms}
+    shown_in: dict[int, list[int]] = defaultdict(list)
+    for room in rooms:
+        for near in neighbours(room.id, leaves):
+            shown_in[near].append(room.id)
+    if beside := shown_in.keys() - known.keys():
+        known |= rooms_by_id(session, beside)
     bounds = {"starts_at": span.starts_at, "ends_at": span.ends_at, "reach": span.ends_at + REACH}
-    for starts_at, ends_at, state, room_id, units, label, title, community, *booking in rows(
-        session, _STAYS, ids=list(room_ids), now=now, **bounds
-    ):
-        named = f"{title}: {label}" if label else title
-        yield Stay(Period(starts_at, ends_at), state, room_id, units, named, community or "", *booking)
+    by_room: dict[int, list[Stay]] = defaultdict(list)
+    for starts_at, ends_at, state, room_id, *said in rows(session, _STAYS, ids=list(shown_in), now=now, **bounds):
+        stay = Stay(Period(starts_at, ends_at), state, known[room_id], *said)
+        for near in shown_in[room_id]:
+            if near == room_id or state in CONFIRMED:
+                by_room[near].append(stay)
+    return by_room
 
 
-def _room_day(
-    house: House, day: date, shown: Sequence[tuple[Stay, Room]], viewer: Viewer, seen: Collection[int] | None
-) -> RoomDay:
+def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, seen: Collection[int] | None) -> RoomDay:
     """`seen`: the sites whose requests the viewer may see; None means all of them."""
     whole = day_period(day, house.opening.zone)
     opened = house.opening.on(day)
     free = [stretch for period in opened for stretch in house.free(period) if stretch.units > 0]
     blocks = [
-        _block(
-            *(stay, clipped, room, viewer),
-            may_see=seen is None or room.site_id in seen,
-            elsewhere=room.id != house.room.id,
-        )
-        for stay, room in shown
+        _block(stay, clipped, viewer, may_see=seen is None or stay.room.site_id in seen, here=house.room)
+        for stay in stays
         if (clipped := stay.period.clip(whole))
     ]
     closures = house.opening.closures_in(whole)
     return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units, house.rules)
 
 
-def _block(stay: Stay, period: Period, room: Room, viewer: Viewer, *, may_see: bool, elsewhere: bool) -> Block:
+def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: Room) -> Block:
     own = viewer.owns(stay.booked_for, stay.community_id) or viewer.owns(stay.created_by, None)
-    is_confirmed = stay.state in CONFIRMED
-    named = own or may_see or (is_confirmed and not elsewhere and room.feed_level == "title")
+    is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
+    named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
     kind = "yours" if own else ("taken" if is_confirmed else "requested")
+    title = f"{stay.title}: {stay.label}" if stay.label else stay.title
     return Block(
         period,
         "requested" if own and stay.state == State.REQUESTED else kind,
-        stay.title if named else "",
-        stay.community if named else "",
+        title if named else "",
+        stay.community or "" if named else "",
         stay.code if own or may_see else None,
         stay.units,
-        room.name if elsewhere else "",
+        stay.room.name if elsewhere else "",
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from html import escape
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from booking.domain.opening import Closed
 from booking.domain.rules import step_minutes
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
@@ -32,13 +34,13 @@ def cell(
     kind: str, start: int, span: int, *, text: str = "", more: str = "", href: str | None = None, label: str = ""
 ) -> str:
     """The markup of a cell: `start` is a column from 1, `span` a number of half hours, `kind` how it is drawn."""
-    said = escape(label)
-    named = f' title="{said}"' if label else ""
+    said = escape(label) if label else ""
+    named = f' title="{said}"' if said else ""
     inner = f"<b>{escape(text)}</b>" + (f"<span>{escape(more)}</span>" if more else "")
     placed = f'class="{kind} s{start} n{span}"'
     if href is None:
         return f"<div {placed}{named}>{inner}</div>"
-    spoken = f' aria-label="{said}"' if label else ""
+    spoken = f' aria-label="{said}"' if said else ""
     return f'<a {placed} href="{escape(href)}"{spoken}{named}>{inner}</a>'
 
 
@@ -50,10 +52,12 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
+    """What is there hundreds of times comes as markup: a template would look at ten things for each."""
+
     room_day: RoomDay
     cells: Markup
-    chips: list[Chip]
-    said: list[tuple[str, str]]  # what the list for narrow screens tells: how it is drawn, and in words
+    chips: Markup  # items of a list
+    said: Markup  # the same, for narrow screens: what is there, in words
     note: str
     later: Chip | None  # the first day one may still ask for, where this one is too near
 
@@ -114,7 +118,7 @@ class Sheet:
     """What the lanes of one day share: the shown hours, and cells that look alike in every room."""
 
     def __init__(self, dial: Dial, first: int, last: int, now: datetime, phrases: Phrases) -> None:
-        self.dial, self.say, self.now = dial, phrases, now
+        self.dial, self.say, self.now, self.language = dial, phrases, now, formats.language()
         self.begins = first * HOUR
         self.shown = self.begins, max(last * HOUR, self.begins + HALF)
         self._moulds: dict[tuple[object, ...], Placed] = {}
@@ -123,6 +127,9 @@ class Sheet:
         start = (span[0] - self.begins) // HALF
         end = -((self.begins - span[1]) // HALF)
         return start + 1, cell(kind, start + 1, max(end - start, 1), **more)  # type: ignore[arg-type]
+
+    def called(self, closed: Closed) -> str:
+        return closed.names.get(self.language) or next(iter(closed.names.values()))
 
     def late(self, span: Span, text: str = "") -> Placed:
         """Free, but too near to ask for."""
@@ -161,13 +168,14 @@ class _Drawer:
     """Draws one room's day."""
 
     def __init__(self, drawn: Drawn, sheet: Sheet) -> None:
-        self.day, self.room, self.open, self.free = drawn.day, drawn.day.room, drawn.open, drawn.free
+        room = drawn.day.room
+        self.day, self.open, self.free = drawn.day, drawn.open, drawn.free
         self.blocks, self.dial, self.sheet, self.say = drawn.blocks, drawn.dial, sheet, sheet.say
         rules = self.day.rules
         self.notice = next((rule.hours for rule in rules if isinstance(rule, Notice)), 0)
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest, self.longest = (length.shortest, length.longest) if length else (30, 24 * HOUR)
-        self.step, self.bookable, self.slug = step_minutes(rules), self.room.bookable, self.room.slug
+        self.step, self.bookable, self.slug = step_minutes(rules), room.bookable, escape(room.slug)
         self.earliest = self.dial.after(sheet.now) + self.notice * HOUR
         self.asked = [span for span, block in self.blocks if block.kind == "requested"]
 
@@ -178,23 +186,25 @@ class _Drawer:
         else:
             cells += self._free_cells() + self._block_cells()
         cells.sort(key=_column)
-        drawn = "".join(markup for _column, markup in cells).replace(ROOM, escape(self.slug))
+        drawn = ("".join([markup for _column, markup in cells]), self._chips(), self._said())
+        cells_drawn, chips, said = (Markup(one.replace(ROOM, self.slug)) for one in drawn)  # noqa: S704  # nosec B704
         note = formats.lead_time(self.notice) if self.notice else ""
-        return Lane(self.day, Markup(drawn), self._chips(), self._said(), note, self._later())  # noqa: S704  # nosec B704
+        return Lane(self.day, cells_drawn, chips, said, note, self._later())
 
-    def _said(self) -> list[tuple[str, str]]:
-        language = formats.language()
-        said = [("closed", closed.names.get(language) or closed.names["id"]) for closed in self.day.closures]
+    def _said(self) -> str:
+        said = [f'<li><i class="closed"></i>{escape(self.sheet.called(closed))}</li>' for closed in self.day.closures]
         for span, block in self.blocks:
             if self.day.units == 1 or block.kind == "yours":
                 text = block.title or block.room_name
                 text = text or (self.say.waiting if block.kind == "requested" else self.say.taken)
-                said.append((block.kind, f"{self.dial.span(span)} {text}"))
-        return said
+                said.append(f'<li><i class="{block.kind}"></i>{self.dial.span(span)} {escape(text)}</li>')
+        return "".join(said)
 
     def _later(self) -> Chip | None:
+        if not self.notice or not self.bookable:
+            return None
         earliest = (self.sheet.now + timedelta(hours=self.notice)).astimezone(self.dial.zone).date()
-        if not self.notice or not self.bookable or earliest <= self.dial.day:
+        if earliest <= self.dial.day:
             return None
         return Chip(formats.day_short(earliest), f"/rooms/{self.slug}?date={earliest.isoformat()}")
 
@@ -209,7 +219,7 @@ class _Drawer:
         for closed in self.day.closures:
             start, end = self.dial.around(closed.period)
             if start < shut[1] and shut[0] < end:
-                return closed.names.get(formats.language()) or next(iter(closed.names.values()))
+                return self.sheet.called(closed)
         return self.say.closed
 
     def _block_cells(self) -> list[Placed]:
@@ -271,16 +281,16 @@ class _Drawer:
             at = until
         return pieces
 
-    def _chips(self) -> list[Chip]:
+    def _chips(self) -> str:
         if not self.bookable:
-            return []
+            return ""
         chips = []
         for stretch in joined([span for span, _units in self.free]):
             left = self._askable(stretch)
             if left:
-                href = self.sheet.address((left[0], self._until(left))).replace(ROOM, self.slug)
-                chips.append(Chip(self._offered(left), href))
-        return chips
+                href = escape(self.sheet.address((left[0], self._until(left))))
+                chips.append(f'<li><a href="{href}">{escape(self._offered(left))}</a></li>')
+        return "".join(chips)
 
     def _offered(self, left: Span) -> str:
         times = self.dial.span(left)
