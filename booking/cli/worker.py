@@ -70,7 +70,7 @@ def _end_offers(act: Act) -> None:
 
 def _tell_of_skipped_dates(act: Act) -> None:
     """Only after something changed, and once an hour: what stands in the way of a date moves with the clock too."""
-    seen = (*everything_version(reading()), act.now.replace(minute=0, second=0, microsecond=0))
+    seen = (*everything_version(db.engine), act.now.replace(minute=0, second=0, microsecond=0))
     if current_app.extensions.get("skipped_looked_at") == seen:
         return
     if any_free_again(reading(), act):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,30 +49,40 @@ def _start(taken: Taken) -> datetime:
 
 def free_units(units: int, taken: Iterable[Taken], within: Period) -> list[Free]:
     """Consecutive periods of `within` with the units free in each; neighbours differ. Never below 0."""
-    steps: dict[datetime, int] = defaultdict(int)
-    for claim in taken:
-        clipped = claim.period.clip(within)
-        if clipped:
-            steps[clipped.starts_at] += claim.units
-            steps[clipped.ends_at] -= claim.units
     result: list[Free] = []
-    used, since = 0, within.starts_at
-    for at in [*sorted(steps), within.ends_at]:
-        if at > since:
-            _append(result, Free(Period(since, at), max(units - used, 0)))
-        used, since = used + steps.get(at, 0), at
+    used, since, left = 0, within.starts_at, units
+    for at, change in _steps(taken, within):
+        used += change
+        now_left = max(units - used, 0)
+        if now_left != left:
+            if at > since:
+                result.append(Free(Period(since, at), left))
+            since, left = at, now_left
+    if since < within.ends_at:
+        result.append(Free(Period(since, within.ends_at), left))
     return result
-
-
-def _append(result: list[Free], free: Free) -> None:
-    if result and result[-1].units == free.units:
-        free = Free(Period(result.pop().period.starts_at, free.period.ends_at), free.units)
-    result.append(free)
 
 
 def least_free(units: int, taken: Iterable[Taken], within: Period) -> int:
     """The fewest units free at any moment of `within`."""
-    return min(free.units for free in free_units(units, taken, within))
+    used = most = 0
+    for _at, change in _steps(taken, within):
+        used += change
+        most = max(most, used)
+    return max(units - most, 0)
+
+
+def _steps(taken: Iterable[Taken], within: Period) -> list[tuple[datetime, int]]:
+    """When how many units more (or, below 0, fewer) are taken inside `within`, in order, each moment once."""
+    changes: dict[datetime, int] = {}
+    begins, ends = within.starts_at, within.ends_at
+    for claim in taken:
+        starts_at, ends_at = claim.period.starts_at, claim.period.ends_at
+        if starts_at < ends and ends_at > begins:
+            starts_at, ends_at = max(starts_at, begins), min(ends_at, ends)
+            changes[starts_at] = changes.get(starts_at, 0) + claim.units
+            changes[ends_at] = changes.get(ends_at, 0) - claim.units
+    return sorted(changes.items())
 
 
 def fitting(need: int, units: int, taken: Iterable[Taken], within: Period) -> list[Period]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.domain.period import Period, joined, soonest
@@ -145,11 +146,18 @@ class Opening:
 
     def at(self, day: date, clock: str) -> datetime:
         """The instant of a wall time of a day; "24:00" is the next midnight."""
-        if clock == "24:00":
-            return soonest(datetime.combine(day + timedelta(days=1), time()), self.zone)
-        return soonest(datetime.combine(day, time.fromisoformat(clock)), self.zone)
+        return _instant(day, clock, self.zone)
 
 
+# a page asks for the same few hours of the same few days for each of its rooms
+@lru_cache(maxsize=4096)
+def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    if clock == "24:00":
+        return soonest(datetime.combine(day + timedelta(days=1), time()), zone)
+    return soonest(datetime.combine(day, time.fromisoformat(clock)), zone)
+
+
+@lru_cache(maxsize=1024)
 def day_period(day: date, zone: ZoneInfo) -> Period:
     """The whole of a day in a zone: 23, 24 or 25 hours."""
     ends = datetime.combine(day + timedelta(days=1), time())

@@ -41,6 +41,8 @@ class Period:
         return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
 
     def clip(self, other: Period) -> Period | None:
+        if other.starts_at <= self.starts_at and self.ends_at <= other.ends_at:
+            return self
         starts_at, ends_at = max(self.starts_at, other.starts_at), min(self.ends_at, other.ends_at)
         return Period(starts_at, ends_at) if starts_at < ends_at else None
 

@@ -14,7 +14,7 @@ from booking.domain.opening import day_period
 from booking.domain.period import MAX_OCCURRENCE, Period
 from booking.domain.permissions import Action, Viewer
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, owned_by, touching
-from booking.storage.places import Resource, Room, Site, leaves_of, room_leaves
+from booking.storage.places import Resource, Room, Site, neighbours, room_leaves
 from booking.storage.places import sites as all_sites
 
 EARLIEST = timedelta(minutes=30)
@@ -70,9 +70,7 @@ def at_the_door(session: Session, room: Room, viewer: Viewer, now: datetime) -> 
     """The viewer's own that are here now or begin within 30 minutes: in the room, or in one that shares places."""
     if viewer.person_id is None:
         return []
-    leaves = room_leaves(session)
-    mine = set(leaves_of(room.id, leaves))
-    near = {room.id} | mine | {other for other, below in leaves.items() if mine & set(below)}
+    near = neighbours(room.id, room_leaves(session))
     query = _visits().join(Booking, Booking.id == Occurrence.booking_id)
     query = query.where(Occurrence.room_id.in_(near), owned_by(viewer), _is_near(now))
     found = session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id)).unique()

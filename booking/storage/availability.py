@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.capacity import Free, Ledger, Taken, fitting, free_units, least_free, nearest_fit
@@ -19,7 +20,7 @@ from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
 from booking.storage import claims
 from booking.storage.closures import closed_by_room
-from booking.storage.places import Condition, Item, Resource, Room, leaves_of, room_leaves
+from booking.storage.places import Condition, Item, Leaves, Resource, Room, leaves_of, room_leaves
 from booking.storage.profiles import profiles_by_room
 
 SEARCH = timedelta(days=7)
@@ -194,7 +195,7 @@ def houses(
     now: datetime,
     *,
     without: Collection[int] = (),
-    parts: dict[int, tuple[int, ...]] | None = None,
+    parts: Leaves | None = None,
     only: Sequence[Period] = (),
 ) -> dict[int, House]:
     """Everything about some rooms in a span, in five statements however many rooms there are.
@@ -207,7 +208,7 @@ def houses(
     units = {room.id: room.units for room in rooms}
     missing = leaf_ids - set(units)
     if missing:
-        units |= {resource.id: resource.units for resource in session.query(Resource).where(Resource.id.in_(missing))}
+        units |= dict(session.execute(select(Resource.id, Resource.units).where(Resource.id.in_(missing))).all())
     taken = claims.taken(session, leaf_ids, span, now, without=without, only=only)
     # one ledger a leaf, shared by all rooms that have it: what one of them takes the others see
     ledgers = {leaf: Ledger(taken.get(leaf, ())) for leaf in leaf_ids}

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from booking.domain.capacity import Free
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.domain.opening import Closed, day_period
-from booking.domain.period import Period, joined
+from booking.domain.period import REACH, Period, joined
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules.base import Rule
 from booking.storage.availability import House, houses
 from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
-from booking.storage.places import Room, leaves_of, room_leaves
+from booking.storage.db import rows
+from booking.storage.places import Leaves, Room, leaves_of, neighbours, room_leaves, rooms_by_id
 
 SHOWN = CONFIRMED | {State.REQUESTED}
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One occurrence as a calendar may show it to this viewer: title and community only where the level allows."""
 
     period: Period
@@ -71,110 +72,101 @@ def room_days(
         return []
     wholes = [day_period(day, room.site.zone) for room in rooms for day in (days[0], days[-1])]
     span = Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
-    facts = houses(session, rooms, span, now)
-    shown = _stays_by_room(session, rooms, span, now)
-    return [_room_day(facts[room.id], day, shown[room.id], viewer) for room in rooms for day in days]
+    leaves = room_leaves(session)
+    facts = houses(session, rooms, span, now, parts=leaves)
+    shown = _shown(session, rooms, span, now, leaves)
+    seen = viewer.sites(Action.SEE_REQUESTS)
+    return [_room_day(facts[room.id], day, shown[room.id], viewer, seen) for room in rooms for day in days]
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """One occurrence as calendars need it: plain values, since a day has hundreds of them."""
 
     period: Period
     state: str
-    room_id: int
+    room: Room
     units: int
+    label: str | None
     title: str
-    community: str
+    community: str | None
     code: str
-    people: tuple[int, int]  # booked for, created by
+    booked_for: int
+    created_by: int
     community_id: int | None
-    room_name: str
-    site_id: int
-    feed_level: str
 
 
-def _stays_by_room(session: Session, rooms: Sequence[Room], span: Period, now: datetime) -> dict[int, list[Stay]]:
+# loading objects would cost more than all the rest of a page
+_STAYS = (
+    select(
+        *(Occurrence.starts_at, Occurrence.ends_at, Occurrence.state, Occurrence.room_id, Occurrence.units),
+        *(Occurrence.label, Booking.title, Community.name, Booking.code),
+        *(Booking.booked_for, Booking.created_by, Booking.community_id),
+    )
+    .join(Booking, Booking.id == Occurrence.booking_id)
+    .outerjoin(Community, Community.id == Booking.community_id)
+    .where(
+        Occurrence.room_id.in_(bindparam("ids", expanding=True)),
+        Occurrence.state.in_(SHOWN),
+        Occurrence.starts_at < bindparam("ends_at"),
+        Occurrence.ends_at > bindparam("starts_at"),
+        # none lasts longer, which is what the index can use
+        Occurrence.ends_at < bindparam("reach"),
+        # what nobody came to is free while its time still runs
+        or_(Occurrence.state != State.MISSED, Occurrence.ends_at <= bindparam("now")),
+    )
+    .order_by(Occurrence.starts_at, Occurrence.id)
+)
+
+
+def _shown(
+    session: Session, rooms: Sequence[Room], span: Period, now: datetime, leaves: Leaves
+) -> dict[int, list[Stay]]:
     """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
-    leaves = room_leaves(session)
+    known = {room.id: room for room in rooms}
     shown_in: dict[int, list[int]] = defaultdict(list)
     for room in rooms:
-        mine = set(leaves_of(room.id, leaves))
-        others = {other for other, below in leaves.items() if mine & set(below)}
-        for near in {room.id} | others | (mine if room.id in leaves else set()):
+        for near in neighbours(room.id, leaves):
             shown_in[near].append(room.id)
+    if beside := shown_in.keys() - known.keys():
+        known |= rooms_by_id(session, beside)
+    bounds = {"starts_at": span.starts_at, "ends_at": span.ends_at, "reach": span.ends_at + REACH}
     by_room: dict[int, list[Stay]] = defaultdict(list)
-    for stay in _stays(session, shown_in, span, now):
-        for room_id in shown_in[stay.room_id]:
-            if room_id == stay.room_id or stay.state in CONFIRMED:
-                by_room[room_id].append(stay)
+    for starts_at, ends_at, state, room_id, *said in rows(session, _STAYS, ids=list(shown_in), now=now, **bounds):
+        stay = Stay(Period(starts_at, ends_at), state, known[room_id], *said)
+        for near in shown_in[room_id]:
+            if near == room_id or state in CONFIRMED:
+                by_room[near].append(stay)
     return by_room
 
 
-def _stays(session: Session, room_ids: Collection[int], span: Period, now: datetime) -> Iterator[Stay]:
-    """One statement of columns: loading objects would cost more than all the rest of a page."""
-    query = (
-        select(
-            Occurrence.starts_at,
-            Occurrence.ends_at,
-            Occurrence.state,
-            Occurrence.room_id,
-            Occurrence.units,
-            Occurrence.label,
-            Booking.title,
-            Community.name,
-            Booking.code,
-            Booking.booked_for,
-            Booking.created_by,
-            Booking.community_id,
-            Room.name,
-            Room.site_id,
-            Room.feed_level,
-        )
-        .join(Booking, Booking.id == Occurrence.booking_id)
-        .join(Room, Room.id == Occurrence.room_id)
-        .outerjoin(Community, Community.id == Booking.community_id)
-        .where(
-            Occurrence.room_id.in_(room_ids),
-            Occurrence.state.in_(SHOWN),
-            touching(span),
-            # what nobody came to is free while its time still runs
-            or_(Occurrence.state != State.MISSED, Occurrence.ends_at <= now),
-        )
-        .order_by(Occurrence.starts_at, Occurrence.id)
-    )
-    for starts_at, ends_at, state, room_id, units, label, title, community, code, *rest in session.execute(query):
-        booked_for, created_by, community_id, room_name, site_id, feed_level = rest
-        named = f"{title}: {label}" if label else title
-        people = (booked_for, created_by)
-        whole = (Period(starts_at, ends_at), state, room_id, units, named, community or "", code, people, community_id)
-        yield Stay(*whole, room_name, site_id, feed_level)
-
-
-def _room_day(house: House, day: date, stays: list[Stay], viewer: Viewer) -> RoomDay:
+def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, seen: Collection[int] | None) -> RoomDay:
+    """`seen`: the sites whose requests the viewer may see; None means all of them."""
     whole = day_period(day, house.opening.zone)
     opened = house.opening.on(day)
     free = [stretch for period in opened for stretch in house.free(period) if stretch.units > 0]
-    blocks = [_block(stay, clipped, house.room, viewer) for stay in stays if (clipped := stay.period.clip(whole))]
+    blocks = [
+        _block(stay, clipped, viewer, may_see=seen is None or stay.room.site_id in seen, here=house.room)
+        for stay in stays
+        if (clipped := stay.period.clip(whole))
+    ]
     closures = house.opening.closures_in(whole)
     return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units, house.rules)
 
 
-def _block(stay: Stay, period: Period, room: Room, viewer: Viewer) -> Block:
-    booked_for, created_by = stay.people
-    own = viewer.owns(booked_for, stay.community_id) or viewer.owns(created_by, None)
-    staff = viewer.may(Action.SEE_REQUESTS, stay.site_id)
-    is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room_id != room.id
-    named = own or staff or (stay.feed_level == "title" and is_confirmed and not elsewhere)
+def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: Room) -> Block:
+    own = viewer.owns(stay.booked_for, stay.community_id) or viewer.owns(stay.created_by, None)
+    is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
+    named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
     kind = "yours" if own else ("taken" if is_confirmed else "requested")
+    title = f"{stay.title}: {stay.label}" if stay.label else stay.title
     return Block(
         period,
         "requested" if own and stay.state == State.REQUESTED else kind,
-        stay.title if named else "",
-        stay.community if named else "",
-        stay.code if own or staff else None,
+        title if named else "",
+        stay.community or "" if named else "",
+        stay.code if own or may_see else None,
         stay.units,
-        stay.room_name if elsewhere else "",
+        stay.room.name if elsewhere else "",
     )
 
 

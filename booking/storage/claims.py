@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain.capacity import Taken
 from booking.domain.period import REACH, Period
-from booking.storage.db import Base
+from booking.storage.db import Base, rows
 from booking.storage.places import Resource
 from booking.storage.types import UTCDateTime
 
@@ -153,7 +153,7 @@ def taken(
     if only:
         query = query.where(or_(*(and_(Claim.starts_at < one.ends_at, Claim.ends_at > one.starts_at) for one in only)))
     found: dict[int, list[Taken]] = defaultdict(list)
-    for resource_id, starts_at, ends_at, units in session.execute(query, said):
+    for resource_id, starts_at, ends_at, units in rows(session, query, **said):
         found[resource_id].append(Taken(Period(starts_at, ends_at), units))
     return found
 
@@ -168,7 +168,7 @@ def add(
     """Insert all claims in one statement; the schema's guard has the last word. `expires_at`: they are holds."""
     if not wanted:
         return
-    rows = [
+    said = [
         {
             "resource_id": want.resource_id,
             "exclusive": resources[want.resource_id].exclusive,
@@ -181,7 +181,7 @@ def add(
         }
         for want in wanted
     ]
-    session.execute(_ADD, rows)
+    session.execute(_ADD, said)
 
 
 def release(session: Session, occurrence_ids: Collection[int]) -> None:

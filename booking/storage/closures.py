@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain.opening import Closed
 from booking.domain.period import Period
-from booking.storage.db import Base
+from booking.storage.db import Base, rows
 from booking.storage.places import Room, Site
 from booking.storage.types import UTCDateTime
 
@@ -36,8 +35,11 @@ class Closure(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
 
     def as_closed(self) -> Closed:
-        names = {"id": self.name_id, "en": self.name_en or self.name_id}
-        return Closed(Period(self.starts_at, self.ends_at), names, self.provisional)
+        return _closed(self.starts_at, self.ends_at, self.name_id, self.name_en, provisional=self.provisional)
+
+
+def _closed(starts_at: datetime, ends_at: datetime, name_id: str, name_en: str, *, provisional: bool) -> Closed:
+    return Closed(Period(starts_at, ends_at), {"id": name_id, "en": name_en or name_id}, provisional)
 
 
 def closures(session: Session, *, since: datetime | None = None) -> Sequence[Closure]:
@@ -59,23 +61,30 @@ def shut_days(session: Session, site: Site, since: datetime) -> Callable[[date],
 
 
 _TOUCHING = (
-    select(Closure)
-    .where(Closure.starts_at < bindparam("until"), Closure.ends_at > bindparam("since"))
+    select(
+        *(Closure.room_id, Closure.site_id, Closure.starts_at, Closure.ends_at),
+        *(Closure.name_id, Closure.name_en, Closure.provisional),
+    )
+    .where(Closure.starts_at < bindparam("ends_at"), Closure.ends_at > bindparam("starts_at"))
     .order_by(Closure.starts_at)
 )
 
 
 def closed_by_room(
-    session: Session, rooms: Sequence[Room], span: Period, parts: Mapping[int, tuple[int, ...]]
+    session: Session, of_rooms: Sequence[Room], span: Period, parts: Mapping[int, tuple[int, ...]]
 ) -> dict[int, list[Closed]]:
     """For each room the closures that touch a span: its own, its leaves', its site's and everybody's."""
-    found = session.scalars(_TOUCHING, {"since": span.starts_at, "until": span.ends_at}).all()
-    by_room: dict[int, list[Closed]] = defaultdict(list)
-    for room in rooms:
-        by_room[room.id] = [
-            closure.as_closed()
-            for closure in found
-            if (closure.room_id in (None, room.id) or closure.room_id in parts.get(room.id, ()))
-            and closure.site_id in (None, room.site_id)
+    found = [
+        (room_id, site_id, _closed(starts_at, ends_at, name_id, name_en, provisional=provisional))
+        for room_id, site_id, starts_at, ends_at, name_id, name_en, provisional in rows(
+            session, _TOUCHING, starts_at=span.starts_at, ends_at=span.ends_at
+        )
+    ]
+    return {
+        room.id: [
+            closed
+            for room_id, site_id, closed in found
+            if site_id in (None, room.site_id) and (room_id in (None, room.id) or room_id in parts.get(room.id, ()))
         ]
-    return by_room
+        for room in of_rooms
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -133,10 +133,9 @@ def scope_version(session: Session, scope: str) -> Version:
     return _version([row] if row else [], scope)
 
 
-def everything_version(session: Session) -> tuple[int, int]:
+def everything_version(engine: Engine) -> tuple[int, int]:
     """(version, changed) of everything, by the shortest way there is: pages are told by it whether they changed."""
-    bind = cast("Engine", session.get_bind())
-    with bind.connect() as connection:
+    with engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT version, changed FROM feed_state WHERE scope = 'all'").first()
     return (row[0], row[1]) if row else (0, 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ from booking.domain.errors import NotFound
 from booking.domain.rules import in_force
 from booking.domain.rules.base import Rule
 from booking.domain.text import is_storable
-from booking.storage.db import Base
+from booking.storage.db import Base, rows
 from booking.storage.types import Json
 
 
@@ -181,6 +181,9 @@ class RoomPart(Base):
     part_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True, index=True)
 
 
+_PARTS = select(RoomPart.room_id, RoomPart.part_id)
+
+
 def sites(session: Session) -> Sequence[Site]:
     return session.scalars(select(Site).order_by(Site.position, Site.id)).all()
 
@@ -235,7 +238,7 @@ def rooms_by_id(session: Session, ids: Iterable[int]) -> dict[int, Room]:
 def everything_below(session: Session, room_ids: Iterable[int]) -> set[int]:
     """These rooms with all their parts, and the parts of those."""
     parts: dict[int, set[int]] = {}
-    for room_id, part_id in session.execute(select(RoomPart.room_id, RoomPart.part_id)):
+    for room_id, part_id in rows(session, _PARTS):
         parts.setdefault(room_id, set()).add(part_id)
     found: set[int] = set()
     ahead = set(room_ids)
@@ -245,10 +248,13 @@ def everything_below(session: Session, room_ids: Iterable[int]) -> set[int]:
     return found
 
 
+Leaves = Mapping[int, tuple[int, ...]]
+
+
 def room_leaves(session: Session) -> dict[int, tuple[int, ...]]:
     """For each composite room the leaves it consists of, sorted; rooms without parts are not in it."""
     parts: dict[int, list[int]] = {}
-    for room_id, part_id in session.execute(select(RoomPart.room_id, RoomPart.part_id)):
+    for room_id, part_id in rows(session, _PARTS):
         parts.setdefault(room_id, []).append(part_id)
 
     def below(room_id: int) -> set[int]:
@@ -257,5 +263,11 @@ def room_leaves(session: Session) -> dict[int, tuple[int, ...]]:
     return {room_id: tuple(sorted(below(room_id))) for room_id in parts}
 
 
-def leaves_of(room_id: int, leaves: dict[int, tuple[int, ...]]) -> tuple[int, ...]:
+def leaves_of(room_id: int, leaves: Leaves) -> tuple[int, ...]:
     return leaves.get(room_id, (room_id,))
+
+
+def neighbours(room_id: int, leaves: Leaves) -> set[int]:
+    """This room, its leaves, and the composite rooms that share one with it."""
+    mine = leaves_of(room_id, leaves)
+    return {room_id, *mine, *(other for other, below in leaves.items() if not set(mine).isdisjoint(below))}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, bindparam, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Row, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.domain import rules
 from booking.domain.opening import Profile
 from booking.domain.period import Period
-from booking.storage.db import Base
+from booking.storage.db import Base, rows
 from booking.storage.places import Room
 from booking.storage.types import Json
 
@@ -40,16 +39,6 @@ class HoursProfile(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     rules: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
-    def for_room(self, slug: str) -> Profile:
-        """What it means for one room: what is said of that room wins over what is said of every room."""
-        own = self.rules.get(slug, {})
-        said = {**self.rules.get(EVERY_ROOM, {}), **own}
-        names = {"id": self.name_id, "en": self.name_en or self.name_id}
-        dates = (self.first_on, self.last_on)
-        return rules.profile(
-            said, names, dates, percent=self.percent, may_open="hours" in own, may_pause="pause" in own
-        )
-
 
 def profiles(session: Session, *, since: date | None = None) -> Sequence[HoursProfile]:
     query = select(HoursProfile).order_by(HoursProfile.first_on, HoursProfile.id)
@@ -57,17 +46,29 @@ def profiles(session: Session, *, since: date | None = None) -> Sequence[HoursPr
 
 
 _IN_FORCE = (
-    select(HoursProfile)
+    select(
+        *(HoursProfile.site_id, HoursProfile.name_id, HoursProfile.name_en, HoursProfile.first_on),
+        *(HoursProfile.last_on, HoursProfile.percent, HoursProfile.rules),
+    )
     .where(HoursProfile.first_on <= bindparam("last"), HoursProfile.last_on >= bindparam("first"))
     .order_by(HoursProfile.first_on, HoursProfile.id)
 )
 
 
-def profiles_by_room(session: Session, rooms: Sequence[Room], span: Period) -> dict[int, list[Profile]]:
+def profiles_by_room(session: Session, of_rooms: Sequence[Room], span: Period) -> dict[int, list[Profile]]:
     """For each room the profiles in force on some day of a span; days may differ by one between zones."""
     first, last = span.starts_at.date() - timedelta(days=1), span.ends_at.date() + timedelta(days=1)
-    found = session.scalars(_IN_FORCE, {"first": first, "last": last}).all()
-    by_room: dict[int, list[Profile]] = defaultdict(list)
-    for room in rooms:
-        by_room[room.id] = [one.for_room(room.slug) for one in found if one.site_id in (None, room.site_id)]
-    return by_room
+    found = rows(session, _IN_FORCE, first=first, last=last)
+    return {
+        room.id: [_for_room(one, room.slug) for one in found if one.site_id in (None, room.site_id)]
+        for room in of_rooms
+    }
+
+
+def _for_room(said: Row[Any], slug: str) -> Profile:
+    """What it means for one room: what is said of that room wins over what is said of every room."""
+    own = said.rules.get(slug, {})
+    settings = {**said.rules.get(EVERY_ROOM, {}), **own}
+    names = {"id": said.name_id, "en": said.name_en or said.name_id}
+    may = {"may_open": "hours" in own, "may_pause": "pause" in own}
+    return rules.profile(settings, names, (said.first_on, said.last_on), percent=said.percent, **may)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import ScalarSelect, String, exists, null, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from booking.storage.db import Base
+from booking.storage.db import Base, rows
 from booking.storage.types import Json
 
 
@@ -56,11 +56,18 @@ def centre(session: Session) -> Centre:
     return Centre(**(setting(session, CENTRE) or {}))
 
 
+def _value(key: str) -> ScalarSelect[Any]:
+    return select(Setting.value).where(Setting.key == key).scalar_subquery()
+
+
+# whether there is a demo, not what it says: that is some kilobytes
+_CENTRE_AND_DEMO = select(_value(CENTRE), exists().where(Setting.key == DEMO, Setting.value.is_not(null())))
+
+
 def centre_and_demo(session: Session) -> tuple[Centre, bool]:
     """What the centre says of itself, and whether it is the demo; one statement."""
-    query = select(Setting.key, Setting.value).where(Setting.key.in_((CENTRE, DEMO)))
-    found: dict[str, Any] = dict(session.execute(query).all())
-    return Centre(**(found.get(CENTRE) or {})), found.get(DEMO) is not None
+    said, is_demo = rows(session, _CENTRE_AND_DEMO)[0]
+    return Centre(**(said or {})), is_demo
 
 
 def put_centre(session: Session, said: Centre) -> None:

@@ -1,79 +1,65 @@
-"""Days of rooms as lanes: cells on a half-hour grid for the eye, chips for the thumb. One markup for both."""
+"""Days of rooms as lanes: cells on a half-hour grid for the eye, chips for the thumb. One markup for both.
+
+Everything is drawn in whole minutes of the day (see dial.py), and what many rooms share is said once a board: a day of
+all rooms has hundreds of cells, but only as many different times as a day has hours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from html import escape
+from zoneinfo import ZoneInfo
 
-from markupsafe import escape
+from markupsafe import Markup
 
-from booking.domain.period import Period, joined
+from booking.domain.opening import Closed
 from booking.domain.rules import step_minutes
-from booking.domain.rules.grid import next_on_grid, past_grid
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
 from booking.front import formats
 from booking.front.language import _, ngettext
 from booking.storage.calendar import Block, RoomDay
+from booking.web.dial import HOUR, Dial, Span, joined, without
 
-HALF = timedelta(minutes=30)
-MINUTE = timedelta(minutes=1)
+HALF = 30
+# where the name of a room goes into the address of a cell that all rooms share; no text holds it
+ROOM = "\0"
+Placed = tuple[int, str]
+"""The column of a cell, from 1, and its markup."""
+
+
+def cell(
+    kind: str, start: int, span: int, *, text: str = "", more: str = "", href: str | None = None, label: str = ""
+) -> str:
+    """The markup of a cell: `start` is a column from 1, `span` a number of half hours, `kind` how it is drawn."""
+    said = escape(label) if label else ""
+    named = f' title="{said}"' if said else ""
+    inner = f"<b>{escape(text)}</b>" + (f"<span>{escape(more)}</span>" if more else "")
+    placed = f'class="{kind} s{start} n{span}"'
+    if href is None:
+        return f"<div {placed}{named}>{inner}</div>"
+    spoken = f' aria-label="{said}"' if said else ""
+    return f'<a {placed} href="{escape(href)}"{spoken}{named}>{inner}</a>'
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """`start` is a column from 1, `span` a number of half hours; `kind` is the state it is drawn in.
-
-    It writes its own markup: a page has hundreds of cells, and a template would look at ten things for each.
-    """
-
-    kind: str
-    start: int
-    span: int
-    text: str = ""
-    more: str = ""
-    href: str | None = None
-    label: str = ""
-
-    def __html__(self) -> str:
-        label = escape(self.label)
-        named = f' title="{label}"' if label else ""
-        inner = f"<b>{escape(self.text)}</b>" + (f"<span>{escape(self.more)}</span>" if self.more else "")
-        placed = f'class="{self.kind} s{self.start} n{self.span}"'
-        if self.href is None:
-            return f"<div {placed}{named}>{inner}</div>"
-        spoken = f' aria-label="{label}"' if label else ""
-        return f'<a {placed} href="{escape(self.href)}"{spoken}{named}>{inner}</a>'
-
-
-@dataclass(frozen=True)
 class Chip:
     text: str
     href: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Lane:
+    """What is there hundreds of times comes as markup: a template would look at ten things for each."""
+
     room_day: RoomDay
-    cells: list[Cell]
-    chips: list[Chip]
-    said: list[tuple[Block, str]]  # what the list for narrow screens tells, with its times
+    cells: Markup
+    chips: Markup  # items of a list
+    said: Markup  # the same, for narrow screens: what is there, in words
     note: str
     later: Chip | None  # the first day one may still ask for, where this one is too near
-
-
-@dataclass(frozen=True)
-class Phrases:
-    """The few sentences that hundreds of cells say, looked up once a board."""
-
-    free: str
-    some_free: str
-    full: str
-    near: str
-    taken: str
-    closed: str
-    waiting: str
 
 
 @dataclass(frozen=True)
@@ -83,52 +69,115 @@ class Board:
     columns: int
 
 
+class Phrases:
+    """The few sentences that hundreds of cells say, looked up once a board."""
+
+    def __init__(self) -> None:
+        self.free, self.some_free = _("Free: %(time)s"), _("%(free)s free: %(time)s")
+        self.full, self.near = _("Full: %(time)s"), _("Too near to ask for")
+        self.taken, self.closed, self.waiting = _("Taken"), _("Closed"), _("Awaiting approval")
+
+
 def board(days: Sequence[RoomDay], now: datetime) -> Board:
     """Lanes over the hours that are open in any of them."""
-    first, last = _hours(days)
-    phrases = Phrases(
-        _("Free: %(time)s"),
-        _("%(free)s free: %(time)s"),
-        _("Full: %(time)s"),
-        _("Too near to ask for"),
-        _("Taken"),
-        _("Closed"),
-        _("Awaiting approval"),
-    )
-    lanes = [_Drawer(day, first, last, now, phrases).lane() for day in days]
-    hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
-    return Board(lanes, hours, (last - first) * 2)
-
-
-def _hours(days: Sequence[RoomDay]) -> tuple[int, int]:
-    starts, ends = [], []
+    dials: dict[tuple[date, ZoneInfo], Dial] = {}
+    drawn = []
     for day in days:
-        zone = day.room.site.zone
-        for period in [*day.open, *(block.period for block in day.blocks)]:
-            wall = period.ends_at.astimezone(zone)
-            starts.append(period.starts_at.astimezone(zone).hour)
-            ends.append(24 if wall.date() > day.day else wall.hour + (1 if wall.minute else 0))
+        key = day.day, day.room.site.zone
+        dial = dials.get(key) or dials.setdefault(key, Dial(day.whole, key[1]))
+        drawn.append(Drawn(day, dial))
+    first, last = _hours(drawn)
+    phrases = Phrases()
+    sheets = {dial: Sheet(dial, first, last, now, phrases) for dial in dials.values()}
+    hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
+    return Board([_Drawer(one, sheets[one.dial]).lane() for one in drawn], hours, (last - first) * 2)
+
+
+class Drawn:
+    """A room's day in minutes."""
+
+    def __init__(self, day: RoomDay, dial: Dial) -> None:
+        self.day, self.dial = day, dial
+        self.open = [dial.around(period) for period in day.open]
+        inside = [(dial.inside(free.period), free.units) for free in day.free]
+        self.free = [(span, units) for span, units in inside if span[0] < span[1]]
+        self.blocks = [(dial.around(block.period), block) for block in day.blocks]
+
+
+def _hours(drawn: Sequence[Drawn]) -> tuple[int, int]:
+    """The first and the last hour, by the wall clock, in which any room is open or taken."""
+    starts, ends = [], []
+    for one in drawn:
+        for start, end in (*one.open, *(span for span, _block in one.blocks)):
+            starts.append(one.dial.wall(start) // HOUR)
+            ends.append(-(-one.dial.wall(end) // HOUR))
     return min(starts, default=8), max(ends, default=18)
+
+
+class Sheet:
+    """What the lanes of one day share: the shown hours, and cells that look alike in every room."""
+
+    def __init__(self, dial: Dial, first: int, last: int, now: datetime, phrases: Phrases) -> None:
+        self.dial, self.say, self.now, self.language = dial, phrases, now, formats.language()
+        self.begins = first * HOUR
+        self.shown = self.begins, max(last * HOUR, self.begins + HALF)
+        self._moulds: dict[tuple[object, ...], Placed] = {}
+
+    def placed(self, kind: str, span: Span, **more: str | None) -> Placed:
+        start = (span[0] - self.begins) // HALF
+        end = -((self.begins - span[1]) // HALF)
+        return start + 1, cell(kind, start + 1, max(end - start, 1), **more)  # type: ignore[arg-type]
+
+    def called(self, closed: Closed) -> str:
+        return closed.names.get(self.language) or next(iter(closed.names.values()))
+
+    def late(self, span: Span, text: str = "") -> Placed:
+        """Free, but too near to ask for."""
+        return self._once(("late", span, text), lambda: self.placed("late", span, text=text, label=self.say.near))
+
+    def full(self, span: Span) -> Placed:
+        label = self.say.full
+        return self._once(
+            ("full", span), lambda: self.placed("taken", span, text="0", label=label % {"time": self.dial.times(span)})
+        )
+
+    def free(self, span: Span, until: int, left: int | None) -> Placed:
+        """Free to be asked for till some minute; `left`: so many units, where there are several."""
+
+        def draw() -> Placed:
+            said = {"time": self.dial.times(span), "free": left}
+            label = (self.say.free if left is None else self.say.some_free) % said
+            text = "+" if left is None else str(left)
+            return self.placed("free", span, text=text, href=self.address((span[0], until)), label=label)
+
+        return self._once(("free", span, until, left), draw)
+
+    def address(self, span: Span) -> str:
+        """Where a room is asked for at some time; the room's own name is to be put in."""
+        start, until = self.dial.value(span[0]), self.dial.value(span[1])
+        return f"/rooms/{ROOM}/request?date={self.dial.day}&start={start}&end={until}"
+
+    def _once(self, key: tuple[object, ...], draw: Callable[[], Placed]) -> Placed:
+        found = self._moulds.get(key)
+        if found is None:
+            found = self._moulds[key] = draw()
+        return found
 
 
 class _Drawer:
     """Draws one room's day."""
 
-    def __init__(self, day: RoomDay, first: int, last: int, now: datetime, phrases: Phrases) -> None:
-        self.day, self.room, self.zone, self.say = day, day.room, day.room.site.zone, phrases
-        # the site's midnight to midnight without a change of clocks: wall times are plain arithmetic
-        self.is_plain = day.whole.length == timedelta(hours=24)
-        self.mark = formats.clock_text(":")
-        self.zone_name = formats.zone_name(day.whole.starts_at, self.zone)
-        begins = day.whole.starts_at + timedelta(hours=first)
-        self.shown = Period(begins, max(day.whole.starts_at + timedelta(hours=last), begins + HALF))
-        rules = day.rules
-        notice = next((rule.hours for rule in rules if isinstance(rule, Notice)), 0)
+    def __init__(self, drawn: Drawn, sheet: Sheet) -> None:
+        room = drawn.day.room
+        self.day, self.open, self.free = drawn.day, drawn.open, drawn.free
+        self.blocks, self.dial, self.sheet, self.say = drawn.blocks, drawn.dial, sheet, sheet.say
+        rules = self.day.rules
+        self.notice = next((rule.hours for rule in rules if isinstance(rule, Notice)), 0)
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
-        self.shortest = timedelta(minutes=length.shortest if length else 30)
-        self.longest = timedelta(minutes=length.longest if length else 24 * 60)
-        self.step = step_minutes(rules)
-        self.notice, self.earliest = notice, now + timedelta(hours=notice)
+        self.shortest, self.longest = (length.shortest, length.longest) if length else (30, 24 * HOUR)
+        self.step, self.bookable, self.slug = step_minutes(rules), room.bookable, escape(room.slug)
+        self.earliest = self.dial.after(sheet.now) + self.notice * HOUR
+        self.asked = [span for span, block in self.blocks if block.kind == "requested"]
 
     def lane(self) -> Lane:
         cells = self._shut()
@@ -136,148 +185,133 @@ class _Drawer:
             cells += self._pool_cells()
         else:
             cells += self._free_cells() + self._block_cells()
+        cells.sort(key=_column)
+        drawn = ("".join([markup for _column, markup in cells]), self._chips(), self._said())
+        cells_drawn, chips, said = (Markup(one.replace(ROOM, self.slug)) for one in drawn)  # noqa: S704  # nosec B704
         note = formats.lead_time(self.notice) if self.notice else ""
-        cells.sort(key=lambda cell: cell.start)
-        told = [block for block in self.day.blocks if self.day.units == 1 or block.kind == "yours"]
-        said = [(block, self._span(block.period)) for block in told]
-        return Lane(self.day, cells, self._chips(), said, note, self._later())
+        return Lane(self.day, cells_drawn, chips, said, note, self._later())
+
+    def _said(self) -> str:
+        said = [f'<li><i class="closed"></i>{escape(self.sheet.called(closed))}</li>' for closed in self.day.closures]
+        for span, block in self.blocks:
+            if self.day.units == 1 or block.kind == "yours":
+                text = block.title or block.room_name
+                text = text or (self.say.waiting if block.kind == "requested" else self.say.taken)
+                said.append(f'<li><i class="{block.kind}"></i>{self.dial.span(span)} {escape(text)}</li>')
+        return "".join(said)
 
     def _later(self) -> Chip | None:
-        day = self.earliest.astimezone(self.zone).date()
-        if not self.notice or day <= self.day.day or not self.room.bookable:
+        if not self.notice or not self.bookable:
             return None
-        return Chip(formats.day_short(day), f"/rooms/{self.room.slug}?date={day.isoformat()}")
+        earliest = (self.sheet.now + timedelta(hours=self.notice)).astimezone(self.dial.zone).date()
+        if earliest <= self.dial.day:
+            return None
+        return Chip(formats.day_short(earliest), f"/rooms/{self.slug}?date={earliest.isoformat()}")
 
-    def _cell(self, kind: str, period: Period, **more: str | None) -> Cell:
-        starts = (period.starts_at - self.shown.starts_at) // HALF
-        ends = -((self.shown.starts_at - period.ends_at) // HALF)
-        return Cell(kind, starts + 1, max(ends - starts, 1), **more)  # type: ignore[arg-type]
-
-    def _shut(self) -> list[Cell]:
-        names = [(closed.period, closed.names) for closed in self.day.closures]
+    def _shut(self) -> list[Placed]:
         cells = []
-        for shut in self.shown.minus(self.day.open):
-            name = next((one for period, one in names if period.overlaps(shut)), None)
-            text = (name.get(formats.language()) or next(iter(name.values()))) if name else self.say.closed
-            cells.append(self._cell("closed", shut, text=text, label=f"{text}, {self._times(shut)}"))
+        for shut in without(self.sheet.shown, self.open):
+            text = self._why_shut(shut)
+            cells.append(self.sheet.placed("closed", shut, text=text, label=f"{text}, {self.dial.times(shut)}"))
         return cells
 
-    def _block_cells(self) -> list[Cell]:
-        fixed = [self._block(block) for block in self.day.blocks if block.kind != "requested"]
-        asked = [block for block in self.day.blocks if block.kind == "requested"]
-        return fixed + [self._asked(period, asked) for period in joined(block.period for block in asked)]
+    def _why_shut(self, shut: Span) -> str:
+        for closed in self.day.closures:
+            start, end = self.dial.around(closed.period)
+            if start < shut[1] and shut[0] < end:
+                return self.sheet.called(closed)
+        return self.say.closed
 
-    def _block(self, block: Block) -> Cell:
+    def _block_cells(self) -> list[Placed]:
+        fixed = [self._block(span, block) for span, block in self.blocks if block.kind != "requested"]
+        return fixed + [self._request(span) for span in joined(self.asked)]
+
+    def _block(self, span: Span, block: Block) -> Placed:
         text = block.title or block.room_name or self.say.taken
         href = f"/bookings/{block.code}" if block.code else None
-        label = f"{text}, {self._times(block.period)}"
-        return self._cell(block.kind, block.period, text=text, more=block.community, href=href, label=label)
+        label = f"{text}, {self.dial.times(span)}"
+        return self.sheet.placed(block.kind, span, text=text, more=block.community, href=href, label=label)
 
-    def _asked(self, period: Period, blocks: list[Block]) -> Cell:
-        inside = [block for block in blocks if block.period.overlaps(period)]
+    def _request(self, span: Span) -> Placed:
+        """What is asked for at one time, by one or by many."""
+        inside = [
+            block
+            for (start, end), block in self.blocks
+            if block.kind == "requested" and start < span[1] and span[0] < end
+        ]
         count = ngettext("%(num)s request", "%(num)s requests", len(inside))
-        named = [block for block in inside if block.title]
-        text = named[0].title if named else self.say.waiting
-        href = f"/bookings/{inside[0].code}" if len(inside) == 1 and inside[0].code else self._ask(period)
-        return self._cell(
-            "requested", period, text=text, more=count, href=href, label=f"{count}, {self._times(period)}"
-        )
+        text = next((block.title for block in inside if block.title), self.say.waiting)
+        only = inside[0].code if len(inside) == 1 else None
+        href = f"/bookings/{only}" if only else self.sheet.address((span[0], self._until(span)))
+        label = f"{count}, {self.dial.times(span)}"
+        return self.sheet.placed("requested", span, text=text, more=count, href=href, label=label)
 
-    def _free_cells(self) -> list[Cell]:
-        asked = [block.period for block in self.day.blocks if block.kind == "requested"]
-        cells = []
-        for free in self.day.free:
-            for stretch in free.period.minus(asked):
-                cells += [self._free(hour) for hour in self._by_hour(stretch)]
-        return cells
+    def _free_cells(self) -> list[Placed]:
+        asked = sorted(self.asked)
+        return [
+            self._free(hour, None)
+            for free, _units in self.free
+            for stretch in without(free, asked)
+            for hour in self._by_hour(stretch)
+        ]
 
-    def _free(self, hour: Period) -> Cell:
-        if hour.starts_at < self.earliest or not self.room.bookable:
-            return self._cell("late", hour, label=self.say.near)
-        label = self.say.free % {"time": self._times(hour)}
-        return self._cell("free", hour, text="+", href=self._ask(hour), label=label)
+    def _free(self, hour: Span, left: int | None) -> Placed:
+        if hour[0] < self.earliest or not self.bookable:
+            return self.sheet.late(hour, "" if left is None else str(left))
+        return self.sheet.free(hour, self._until(hour), left)
 
-    def _pool_cells(self) -> list[Cell]:
-        cells = []
-        for opened in self.day.open:
-            for hour in self._by_hour(opened):
-                inside = [free.units for free in self.day.free if free.period.overlaps(hour)]
-                left = min(inside) if _covered(hour, [free.period for free in self.day.free]) else 0
-                if not left:
-                    label = self.say.full % {"time": self._times(hour)}
-                    cells.append(self._cell("taken", hour, text="0", label=label))
-                elif hour.starts_at < self.earliest:
-                    cells.append(self._cell("late", hour, text=str(left), label=self.say.near))
-                else:
-                    label = self.say.some_free % {"free": left, "time": self._times(hour)}
-                    cells.append(self._cell("free", hour, text=str(left), href=self._ask(hour), label=label))
-        return cells
+    def _pool_cells(self) -> list[Placed]:
+        return [self._pool_cell(hour) for opened in self.open for hour in self._by_hour(opened)]
 
-    def _by_hour(self, period: Period) -> list[Period]:
+    def _pool_cell(self, hour: Span) -> Placed:
+        there = [(span, units) for span, units in self.free if span[0] < hour[1] and hour[0] < span[1]]
+        if without(hour, [span for span, _units in there]):
+            return self.sheet.full(hour)
+        return self._free(hour, min(units for _span, units in there))
+
+    def _by_hour(self, span: Span) -> list[Span]:
         """Cut at full hours; what lies outside the shown hours is left out."""
-        pieces, at = [], period.starts_at
-        while at < period.ends_at:
-            past = (at - self.day.whole.starts_at) % timedelta(hours=1)
-            until = min(at + timedelta(hours=1) - past, period.ends_at)
-            pieces.append(Period(at, until))
+        at, end = span
+        first, last = self.sheet.shown
+        pieces = []
+        while at < end:
+            until = min(at + HOUR - at % HOUR, end)
+            if at < last and first < until:
+                pieces.append((at, until))
             at = until
-        return [piece for piece in pieces if piece.overlaps(self.shown)]
+        return pieces
 
-    def _chips(self) -> list[Chip]:
-        if not self.room.bookable:
-            return []
-        if self.day.units > 1:
-            return self._pool_chips()
+    def _chips(self) -> str:
+        if not self.bookable:
+            return ""
         chips = []
-        for period in joined(free.period for free in self.day.free):
-            left = self._askable(period)
+        for stretch in joined([span for span, _units in self.free]):
+            left = self._askable(stretch)
             if left:
-                chips.append(Chip(self._span(left), self._ask(left)))
-        return chips
+                href = escape(self.sheet.address((left[0], self._until(left))))
+                chips.append(f'<li><a href="{href}">{escape(self._offered(left))}</a></li>')
+        return "".join(chips)
 
-    def _pool_chips(self) -> list[Chip]:
-        chips = []
-        for period in joined(free.period for free in self.day.free):
-            left = self._askable(period)
-            if left:
-                units = [free.units for free in self.day.free if free.period.overlaps(left)]
-                least, most = min(units), max(units)
-                count = str(most) if least == most else f"{least}-{most}"
-                said = _("%(count)s free, %(times)s", count=count, times=self._span(left))
-                chips.append(Chip(said, self._ask(left)))
-        return chips
+    def _offered(self, left: Span) -> str:
+        times = self.dial.span(left)
+        if self.day.units == 1:
+            return times
+        units = [units for span, units in self.free if span[0] < left[1] and left[0] < span[1]]
+        least, most = min(units), max(units)
+        count = str(most) if least == most else f"{least}-{most}"
+        return _("%(count)s free, %(times)s", count=count, times=times)
 
-    def _askable(self, period: Period) -> Period | None:
-        """What is left of a free period from the earliest moment one may ask for, on the grid, if it is enough."""
-        starts_at = next_on_grid(max(period.starts_at, self.earliest), self.zone, self.step)
-        ends_at = period.ends_at - past_grid(period.ends_at, self.zone, self.step)
-        return Period(starts_at, ends_at) if starts_at + self.shortest <= ends_at else None
+    def _askable(self, span: Span) -> Span | None:
+        """What is left of a free span from the earliest moment one may ask for, on the grid, if it is enough."""
+        start, end = max(span[0], self.earliest), span[1] - self.dial.past_grid(span[1], self.step)
+        if past := self.dial.past_grid(start, self.step):
+            start += self.step - past
+        return (start, end) if start + self.shortest <= end else None
 
-    def _ask(self, period: Period) -> str:
-        ends_at = min(max(period.ends_at, period.starts_at + self.shortest), period.starts_at + self.longest)
-        if self.is_plain and self.day.whole.contains(Period(period.starts_at, ends_at)):
-            start, until = self._minute(period.starts_at, ":"), self._minute(ends_at, ":")
-            return f"/rooms/{self.room.slug}/request?date={self.day.day}&start={start}&end={until}"
-        starts, ends = period.starts_at.astimezone(self.zone), ends_at.astimezone(self.zone)
-        until = "24:00" if ends.date() > starts.date() else f"{ends:%H:%M}"
-        return f"/rooms/{self.room.slug}/request?date={starts:%Y-%m-%d}&start={starts:%H:%M}&end={until}"
-
-    def _times(self, period: Period) -> str:
-        if self.is_plain and self.day.whole.contains(period):
-            return f"{self._span(period)} {self.zone_name}"
-        return formats.times(period, self.zone)
-
-    def _span(self, period: Period) -> str:
-        """The times without the zone."""
-        if self.is_plain and self.day.whole.contains(period):
-            return f"{self._minute(period.starts_at, self.mark)}-{self._minute(period.ends_at, self.mark)}"
-        return formats.times_only(period, self.zone)
-
-    def _minute(self, at: datetime, mark: str) -> str:
-        """The wall time of a moment of a plain day; its end is 24:00."""
-        hour, minute = divmod((at - self.day.whole.starts_at) // MINUTE, 60)
-        return f"{hour:02d}{mark}{minute:02d}"
+    def _until(self, span: Span) -> int:
+        """Until when one asks who asks from a span's start on: the shortest at the least, the longest at the most."""
+        return min(max(span[1], span[0] + self.shortest), span[0] + self.longest)
 
 
-def _covered(period: Period, by: list[Period]) -> bool:
-    return not period.minus(by)
+def _column(placed: Placed) -> int:
+    return placed[0]

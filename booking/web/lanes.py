@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from booking.domain.period import Period
 from booking.front import formats
 from booking.front.language import _
 from booking.storage.bookings import Occurrence
 from booking.storage.offers import Offer
-from booking.web.board import HALF, Cell
+from booking.web.board import cell
+
+HALF = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Strip:
     heading: str
     text: str
     code: str | None
-    cell: Cell
+    cell: Markup
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def lanes(
     return Lanes(one, columns, hours, strips)
 
 
-def _cell(kind: str, period: Period, first: datetime, columns: int) -> Cell:
+def _cell(kind: str, period: Period, first: datetime, columns: int) -> Markup:
     start = max(0, (period.starts_at - first) // HALF)
     span = max(1, -(-(period.ends_at - first) // HALF) - start)
-    return Cell(kind, start + 1, min(span, columns - start))
+    return Markup(cell(kind, start + 1, min(span, columns - start)))  # noqa: S704  # nosec B704

@@ -33,10 +33,12 @@ def in_language(code: str) -> str | None:
 
 
 def choose() -> str:
-    for wanted in (request.args.get("lang"), request.cookies.get("lang")):
-        if wanted in LANGUAGES:
-            return wanted
-    return str(current_app.config["DEFAULT_LANGUAGE"])
+    return chosen(current_app, request.args.get("lang"), request.cookies.get("lang"))
+
+
+def chosen(app: Flask, *wanted: str | None) -> str:
+    """The first of these that is spoken here, else the centre's own."""
+    return next((one for one in wanted if one in LANGUAGES), str(app.config["DEFAULT_LANGUAGE"]))
 
 
 def remember(response: Response) -> Response:

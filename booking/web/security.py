@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.http import parse_accept_header
 
 POLICY = "; ".join(
     (
@@ -74,11 +76,15 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def headers(app: Flask) -> list[tuple[str, str]]:
+    """Those of every answer."""
+    strict = [("Strict-Transport-Security", "max-age=63072000")] if app.config["HTTPS"] else []
+    return [*HEADERS.items(), *strict]
+
+
 def add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
+    for name, value in headers(current_app):
         response.headers.setdefault(name, value)
-    if current_app.config["HTTPS"]:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000")
     if response.mimetype == "text/html" and request.blueprint not in ("feeds", "api", "health"):
         # pages differ by reader and by language; a shared computer keeps none of them
         response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -86,12 +92,21 @@ def add_headers(response: Response) -> Response:
     return response
 
 
+def is_compressed(app: Flask, accepted: str) -> bool:
+    """Whether text goes out as gzip to whoever says that of what it accepts."""
+    return bool(app.config["GZIP"]) and _accepts_gzip(accepted)
+
+
+@lru_cache(maxsize=256)
+def _accepts_gzip(accepted: str) -> bool:
+    return parse_accept_header(accepted)["gzip"] > 0
+
+
 def compress(response: Response) -> Response:
     """gzip for text; feeds do their own, with a tag of their own."""
     if (
-        not current_app.config["GZIP"]
-        or response.mimetype not in COMPRESSED
-        or request.accept_encodings["gzip"] <= 0
+        response.mimetype not in COMPRESSED
+        or not is_compressed(current_app, request.headers.get("Accept-Encoding", ""))
         or response.status_code in (204, 206, 304)
         or "Content-Encoding" in response.headers
         or request.method == "HEAD"

@@ -111,7 +111,7 @@ def test_the_database_away_is_503_not_500(web: WebClient, monkeypatch: pytest.Mo
     def away(*_: object, **__: object) -> None:
         raise OperationalError("x", {}, Exception("gone"))
 
-    for name in ("execute", "scalar", "scalars", "get"):
+    for name in ("execute", "scalar", "scalars", "get", "connection"):
         monkeypatch.setattr(Session, name, away)
     for path in ("/", "/nope", "/feeds/all.ics", "/api/v1/rooms"):
         answer = web.get(path)
