@@ -20,6 +20,7 @@ from booking.storage.history import History, HistoryText
 from booking.storage.offers import give_way
 from booking.storage.outbox import Outbox, latest_due
 from booking.usecases.act import Act
+from booking.usecases.late_changes import note_late_changes
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
@@ -62,6 +63,7 @@ def record(
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(booking.state), **(more or {})}
     _note(session, act, event, booking, facts, text)
+    note_late_changes(session, act, event, occurrences, facts.get("changes", {}))
     if event in ASKED:
         ask_deciders(session, booking, occurrences)
     if event is Event.CHANGE_REQUESTED:
