@@ -189,9 +189,9 @@ def app_name(name: str) -> str:
     """A calendar app as people call it, from the name that is kept of it."""
     return {
         "": _("an app that does not say its name"),
-        "iPhone": _("Calendar on the iPhone"),
-        "iPad": _("Calendar on the iPad"),
-        "Mac": _("Calendar on the Mac"),
+        "iPhone": _("iPhone Calendar"),
+        "iPad": _("iPad Calendar"),
+        "Mac": _("Mac Calendar"),
         "GNOME": _("GNOME Calendar"),
         "KDE": _("KDE's calendar"),
         "Browser": _("a browser"),

@@ -25,7 +25,7 @@ from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
 from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
-from booking.web.forms import LabelForm, NoteForm, ReasonForm
+from booking.web.forms import NoteForm, ReasonForm
 
 pages = Blueprint("bookings", __name__)
 
@@ -45,8 +45,7 @@ def mine() -> str:
         positions=waiting,
         tab=tab,
         counts={"coming": len(coming), "past": len(past)},
-        tokens=tokens_of(reading(), context.person_id() or 0, "feed"),
-        form=LabelForm(),
+        subscriptions=len(tokens_of(reading(), context.person_id() or 0, "feed")),
     )
 
 

@@ -127,8 +127,14 @@ class PasswordForm(Form):
     )
 
 
-class LabelForm(Form):
+class SubscribeForm(Form):
+    """A private calendar address; the choices of `feed` are what the reader may have."""
+
+    feed = SelectField(_l("Which calendar"), validate_choice=False)
     label = StringField(_l("For this device (for example: my phone)"), [Optional()], render_kw={"maxlength": 60})
+    language = SelectField(
+        _l("Language of the calendar"), choices=[("id", "Bahasa Indonesia"), ("en", "English")], validate_choice=False
+    )
 
 
 class SetupForm(RegisterForm):
