@@ -37,7 +37,7 @@ class Token(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
-    feed: Mapped[str | None] = mapped_column(String(120))
+    feed: Mapped[str | None] = mapped_column(String(120), index=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     label: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -71,7 +71,8 @@ def note_token_fetches(session: Session, fetches: Mapping[int, tuple[datetime, s
         return
     table = Token.__table__
     newer = or_(table.c.fetched_at.is_(None), table.c.fetched_at < bindparam("at"))
-    no_app = or_(bindparam("app_name", type_=String) != browser, table.c.app.in_(["", browser]))
+    # no IN: it cannot go with several rows at once
+    no_app = or_(bindparam("app_name", type_=String) != browser, table.c.app == "", table.c.app == browser)
     statement = (
         update(Token)
         .where(table.c.id == bindparam("token_id"), newer, no_app)

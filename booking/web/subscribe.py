@@ -46,6 +46,7 @@ class Row:
     name: str | None
     app: App
     health: Health
+    made_at: datetime
     fetched_at: datetime | None
     changed_at: datetime | None
 
@@ -126,10 +127,7 @@ def name_of(feed: Feed) -> str:
 def _overview(form: SubscribeForm) -> str:
     found = feeds_for(reading(), context.viewer())
     names = {one.word: name_of(one) for one in found}
-    form.feed.choices = list(names.items())
-    if form.feed.data not in names:
-        form.feed.data = MINE
-    form.language.data = form.language.data if form.language.data in LANGUAGES else choose()
+    form.fill_choices(names, choose())
     tokens = tokens_of(reading(), context.person_id() or 0, "feed")
     return render_template(
         "subscribe/index.html",
@@ -145,12 +143,13 @@ def _worst_first(row: Row) -> tuple[bool, int, int]:
 
 
 def _row(token: Token, names: Mapping[str, str]) -> Row:
-    """Fetches are kept in real time; pages live by the centre's clock."""
+    """Addresses are made and fetched in real time; pages live by the centre's clock."""
     ahead = context.now() - context.real_now()
     fetched_at = token.fetched_at + ahead if token.fetched_at else None
     app, changed_at = app_named(token.app), _changed_at(token)
     state = health(app, fetched_at, changed_at, context.now())
-    return Row(token, names.get(token.feed or ""), app, state, fetched_at, changed_at)
+    made_at = token.created_at + ahead
+    return Row(token, names.get(token.feed or ""), app, state, made_at, fetched_at, changed_at)
 
 
 def _changed_at(token: Token) -> datetime | None:

@@ -52,6 +52,16 @@ def test_a_fetch_is_known_after_the_next_batch(web: WebClient, world: World) -> 
     assert readings() == {}, "nobody counts private ones by day"
 
 
+def test_several_in_one_batch(web: WebClient, world: World) -> None:
+    for who, agent in (("cecep", IPHONE), ("euis", GOOGLE), ("dewi", FIREFOX)):
+        web.get(mine(world, who), headers=agent)
+    assert write_counts() == 3
+    reading().rollback()
+    found = {one.person_id: one.app for one in reading().scalars(select(Token))}
+    people = [world.people[who] for who in ("cecep", "euis", "dewi")]
+    assert [found[one] for one in people] == ["iPhone", "Google Calendar", "Browser"]
+
+
 def test_what_gets_no_calendar_is_no_fetch(web: WebClient, world: World) -> None:
     path = mine(world)
     web.client.head(path, headers=IPHONE)

@@ -41,7 +41,8 @@ def test_who_may_not_see_the_booking_gets_no_link_to_it(world: World) -> None:
     """A guard knows the room's calendar; the page of the booking is not theirs."""
     code = world.ask("cecep", world.time("rapat", 1, "09:00", "10:00"))
     guard, officer = (
-        letter_of(cases.due(Notice.LATE_CHANGE, code, person=world.people[who], what="on")) for who in ("ujang", "dadang")
+        letter_of(cases.due(Notice.LATE_CHANGE, code, person=world.people[who], what="on"))
+        for who in ("ujang", "dadang")
     )
     assert [link.url.rpartition("/")[2] for link in guard.links] == ["subscribe"]
     assert [link.url.rpartition("/")[2] for link in officer.links] == [code, "subscribe"]
