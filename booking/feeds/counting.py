@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from werkzeug.wrappers import Response
@@ -59,10 +59,17 @@ def counts(app: Flask) -> Counts:
     return cast("Counts", app.extensions.setdefault("feed_counts", Counts()))
 
 
+def fetched(environ: Mapping[str, Any], token_id: int | None, status: int = 200) -> None:
+    """Count an answer to this request of a feed, within the application's context."""
+    if environ["REQUEST_METHOD"] != "GET":
+        return
+    path = str(environ.get("PATH_INFO", ""))
+    feed = "" if token_id is not None else path.removeprefix("/feeds/").removesuffix(".ics")
+    agent = str(environ.get("HTTP_USER_AGENT", ""))
+    counts(current_app).note(token_id, feed, agent, context.real_now(), status)
+
+
 def count(response: Answer) -> Answer:
     """After each request of the feeds: `g.feed_token_id` is set where it came with a token."""
-    if request.method == "GET":
-        feed = "" if "feed_token_id" in g else request.path.removeprefix("/feeds/").removesuffix(".ics")
-        agent = request.headers.get("User-Agent", "")
-        counts(current_app).note(g.get("feed_token_id"), feed, agent, context.real_now(), response.status_code)
+    fetched(request.environ, g.get("feed_token_id"), response.status_code)
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from booking.storage.access import Token
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community, Membership
 from booking.storage.db import Base
-from booking.storage.feeds import community_scope, room_scope
+from booking.storage.feeds import FeedState, community_scope, room_scope
 from booking.storage.people import Person
 from booking.storage.types import Json, UTCDateTime
 
@@ -110,6 +110,12 @@ def fetched_today(session: Session, day: date) -> dict[str, int]:
     """Public feed -> how often it was asked for on a day (UTC)."""
     query = select(Reading.feed, func.sum(Reading.fetches).label("number")).where(Reading.day == day)
     return {row.feed: int(row.number) for row in session.execute(query.group_by(Reading.feed))}
+
+
+def changed_at(session: Session, scopes: Collection[str]) -> datetime | None:
+    """When anything of these scopes changed last, by the clock that bookings live by."""
+    last = session.scalar(select(func.max(FeedState.changed)).where(FeedState.scope.in_(scopes)))
+    return None if last is None else datetime.fromtimestamp(last, UTC)
 
 
 def late_changes(session: Session, now: datetime, *, most: int = 100) -> Sequence[LateChange]:

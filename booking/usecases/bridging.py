@@ -126,9 +126,12 @@ def _shows(session: Session, act: Act, token: Token, what: What, one: LateChange
     rooms = {room_scope(room_id): room_id for room_id in _rooms(one)}
     if token.feed not in rooms:
         return what is not What.ON or one.actor_id is not None
+    if one.occurrence.state == State.DECLINED:
+        return False
     room = session.get(Room, rooms[token.feed])
     viewer = people.viewer(session, token.person_id, act.today)
-    return room is not None and serves_at(viewer, room.site_id) and one.occurrence.state != State.DECLINED
+    # what was never approved never stood there for sure
+    return room is not None and serves_at(viewer, room.site_id) and one.occurrence.decided_at is not None
 
 
 def _facts(booking: Booking, what: What, told: _Told, ahead: timedelta) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from booking.ical.words import LANGUAGES
 from booking.storage import feeds, places
 from booking.storage.access import Token, tokens_of
 from booking.storage.db import reading
-from booking.storage.subscribers import readings_of
+from booking.storage.subscribers import changed_at, readings_of
 from booking.usecases.subscribing import (
     MINE,
     REQUESTS,
@@ -146,18 +146,21 @@ def _row(token: Token, names: Mapping[str, str]) -> Row:
     """Addresses are made and fetched in real time; pages live by the centre's clock."""
     ahead = context.now() - context.real_now()
     fetched_at = token.fetched_at + ahead if token.fetched_at else None
-    app, changed_at = app_named(token.app), _changed_at(token)
-    state = health(app, fetched_at, changed_at, context.now())
+    app, changed = app_named(token.app), _changed_at(token)
+    state = health(app, fetched_at, changed, context.now())
     made_at = token.created_at + ahead
-    return Row(token, names.get(token.feed or ""), app, state, made_at, fetched_at, changed_at)
+    return Row(token, names.get(token.feed or ""), app, state, made_at, fetched_at, changed)
 
 
 def _changed_at(token: Token) -> datetime | None:
     """When anything changed last in what the address shows."""
+    scopes = {token.feed or ""}
     if token.feed == MINE:
-        return feeds.person_version(reading(), token.person_id).changed_at
-    scope = feeds.ALL if token.feed == REQUESTS else token.feed or ""
-    return feeds.scope_version(reading(), scope).changed_at
+        mine = context.viewer().communities
+        scopes = {feeds.person_scope(token.person_id), *(feeds.community_scope(one) for one in mine)}
+    elif token.feed == REQUESTS:
+        scopes = {feeds.ALL}
+    return changed_at(reading(), scopes)
 
 
 def _public(name: str, feed: str, back: str) -> str:

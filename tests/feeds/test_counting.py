@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
 
-from booking.cli.worker import write_counts
+from booking.cli.worker import _last_words, write_counts
 from booking.domain.errors import Busy
 from booking.feeds.counting import Counts
 from booking.storage.access import Token
@@ -17,6 +19,7 @@ from booking.storage.subscribers import Reading
 from booking.usecases.subscribing import MINE, new_feed_token
 from tests.support.clients import WebClient
 from tests.support.world import NOW, World
+from tests.test_house import HERE
 
 IPHONE = {"User-Agent": "iOS/18.1 (22B83) dataaccessd/1.0"}
 GOOGLE = {"User-Agent": "Google-Calendar-Importer"}
@@ -178,3 +181,43 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(found) == 10
     assert max(len(one.user_agent) for one in found) == 200
     assert found[0].times == 2, "what is known already goes on"
+
+
+def test_the_last_counts_are_written_when_the_process_ends_in_peace(web: WebClient, world: World) -> None:
+    web.get(mine(world), headers=IPHONE)
+    stop = threading.Event()
+    _last_words(world.app, stop)
+    assert stop.is_set()
+    assert token().fetched_at == NOW
+
+
+def test_an_end_without_a_database_is_an_end(
+    web: WebClient, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(**_: object) -> None:
+        raise RuntimeError
+
+    web.get(mine(world), headers=IPHONE)
+    monkeypatch.setattr("booking.cli.worker.note_fetches", away)
+    _last_words(world.app, threading.Event())
+    assert "the last counts could not be written" in caplog.text
+
+
+def test_the_thread_belongs_to_processes_that_serve() -> None:
+    """`create_app` starts none: commands and tests make apps too. A fork has one of its own and counts anew."""
+    program = """
+import os, threading
+names = lambda: sorted(one.name for one in threading.enumerate())
+from booking import create_app
+create_app()
+before = names()
+import wsgi
+from booking.feeds.counting import counts
+held = counts(wsgi.app)
+child = os.fork()
+if child == 0:
+    os._exit(0 if "counts" in names() and counts(wsgi.app) is not held else 1)
+print(before, "counts" in names(), os.waitpid(child, 0)[1])
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=HERE, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['MainThread'] True 0"

@@ -192,6 +192,16 @@ def test_what_is_approved_at_once_concerns_the_rooms_staff_alone(group: World) -
     assert later(group) == ["Ujang"], "who opens the door"
 
 
+def test_a_request_that_is_withdrawn_never_stood_in_the_rooms_calendar(group: World) -> None:
+    group.room("studio", rules={})
+    group.now = group.at(0, "16:00")
+    subscribe(group, "ujang", room_scope(room_by_slug(reading(), "studio").id))
+    subscribe(group, "dewi")
+    code = group.ask("cecep", group.time("studio", 1, "15:00", "17:00"))
+    cancel(act=group.act("cecep"), code=code)
+    assert later(group) == ["Dewi"], "in the community's it stood as waiting"
+
+
 def test_staff_who_do_not_serve_there_any_more_and_members_who_left(group: World) -> None:
     from booking.storage.people import grants
     from booking.usecases.joining import end_role
