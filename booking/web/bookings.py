@@ -17,6 +17,7 @@ from booking.front.language import _
 from booking.storage import bookings
 from booking.storage.access import tokens_of
 from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
+from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.storage.offers import positions
@@ -45,6 +46,7 @@ def mine() -> str:
         positions=waiting,
         tab=tab,
         counts={"coming": len(coming), "past": len(past)},
+        communities=communities_of(reading(), context.person_id() or 0),
         subscriptions=len(tokens_of(reading(), context.person_id() or 0, "feed")),
     )
 

@@ -99,10 +99,12 @@ def test_where_the_buttons_are(web: WebClient) -> None:
     assert "/subscribe/sites/bitc" in web.get("/schedule?site=bitc").text
     assert "/subscribe/all" in web.get("/schedule").text
     assert "feed=room" not in web.get("/rooms/musik").text
+    assert "feed=community" in WebClient(web.world).log_in("cecep").get("/mine").text
     web.log_in("entin")
     assert "feed=room" not in web.get("/rooms/musik").text, "she serves elsewhere"
     assert "feed=requests" in web.get("/inbox").text
     assert "feed=my" in web.get("/mine").text
+    assert "feed=community" not in web.get("/mine").text
     assert "/subscribe" in web.get("/account/messages").text
 
 
