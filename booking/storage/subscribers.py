@@ -106,12 +106,6 @@ def readings_of(session: Session, feed: str, day: date) -> dict[str, int]:
     return {row.app: row.fetches for row in session.execute(query.order_by(Reading.fetches.desc(), Reading.app))}
 
 
-def fetched_today(session: Session, day: date) -> dict[str, int]:
-    """Public feed -> how often it was asked for on a day (UTC)."""
-    query = select(Reading.feed, func.sum(Reading.fetches).label("number")).where(Reading.day == day)
-    return {row.feed: int(row.number) for row in session.execute(query.group_by(Reading.feed))}
-
-
 def changed_at(session: Session, scopes: Collection[str]) -> datetime | None:
     """When anything of these scopes changed last, by the clock that bookings live by."""
     last = session.scalar(select(func.max(FeedState.changed)).where(FeedState.scope.in_(scopes)))

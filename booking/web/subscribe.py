@@ -58,9 +58,9 @@ def index() -> str:
     return _overview(SubscribeForm(request.args))
 
 
-@pages.post("/new")
+@pages.post("/mine")
 @login_required  # type: ignore[untyped-decorator]
-def make() -> Response | tuple[str, int]:
+def mine() -> Response | tuple[str, int]:
     """A new private address, for one device, shown on the page that answers and nowhere else."""
     form = SubscribeForm()
     word = form.feed.data or MINE

@@ -229,7 +229,7 @@ def test_subscribe_sheets_and_private_address(web: WebClient) -> None:
         assert "webcal://127.0.0.1:8000/feeds/" in page
         assert "<svg" in page
     web.log_in("cecep")
-    page = web.post("/subscribe/new", {"label": "HP saya"}).text
+    page = web.post("/subscribe/mine", {"label": "HP saya"}).text
     path = re.search(r'value="http://127.0.0.1:8000(/feeds/u/bk_[^"]+)"', page)[1]
     assert web.get(path).status_code == 200
     assert "HP saya" in text_of(web.get("/subscribe"))

@@ -26,7 +26,7 @@ def address(page: str) -> str:
 
 def make(web: WebClient, **fields: str) -> str:
     """The path of a new address."""
-    answer = web.post("/subscribe/new", fields)
+    answer = web.post("/subscribe/mine", fields)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Cache-Control"] == "no-store", "no shared computer keeps it"
     return address(answer.text)
@@ -61,8 +61,8 @@ def test_sheets_of_what_is_not_there(web: WebClient, world: World) -> None:
 
 def test_private_ones_are_for_people(web: WebClient) -> None:
     assert web.get("/subscribe").status_code == 302
-    assert web.post("/subscribe/new").status_code == 302
-    assert web.client.post("/subscribe/new").status_code in (302, 400)
+    assert web.post("/subscribe/mine").status_code == 302
+    assert web.client.post("/subscribe/mine").status_code in (302, 400)
     assert web.post("/subscribe/revoke").status_code == 302
 
 
@@ -79,7 +79,7 @@ def test_an_address_is_shown_once(web: WebClient) -> None:
 @pytest.mark.parametrize("feed", ["requests", "room:1", "community:999", "nonsense"])
 def test_what_one_may_not_have(web: WebClient, feed: str) -> None:
     web.log_in("cecep")
-    assert web.post("/subscribe/new", {"feed": feed}).status_code == 404
+    assert web.post("/subscribe/mine", {"feed": feed}).status_code == 404
     assert web.get(f"/subscribe?feed={feed}").status_code == 200, "the form begins with what one may have"
 
 
@@ -168,7 +168,7 @@ def test_too_many_are_refused_on_the_page(web: WebClient, monkeypatch: pytest.Mo
     monkeypatch.setattr("booking.usecases.subscribing.MOST_ADDRESSES", 1)
     web.log_in("cecep")
     make(web, feed="my")
-    answer = web.post("/subscribe/new", {"feed": "my", "label": "Tablet"})
+    answer = web.post("/subscribe/mine", {"feed": "my", "label": "Tablet"})
     assert answer.status_code == 422
     assert "Cabut satu yang tidak dipakai lagi" in answer.text
     assert 'value="Tablet"' in answer.text
