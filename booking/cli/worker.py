@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.util import Finalize
 
 import click
 from flask import Flask, current_app
@@ -14,6 +16,7 @@ from flask.cli import with_appcontext
 
 from booking import mail
 from booking.domain.errors import Busy
+from booking.feeds import counting
 from booking.front import context
 from booking.storage.attendance import no_shows
 from booking.storage.db import db, reading
@@ -21,20 +24,25 @@ from booking.storage.due import changes_overdue, overdue
 from booking.storage.feeds import everything_version
 from booking.storage.offers import in_vain, run_out
 from booking.storage.outbox import any_sendable
+from booking.storage.subscribers import late_changes
 from booking.usecases.act import Act
 from booking.usecases.attending import release_no_shows
+from booking.usecases.bridging import tell_late_changes
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
 from booking.usecases.reminding import remind
 from booking.usecases.resuming import any_free_again, tell_free_again
 from booking.usecases.sending import Away, send_due
+from booking.usecases.subscribing import note_fetches
 from booking.usecases.waitlist import end_waits, give_turns, rooms_with_turns
 
 PAUSE = 10.0
 """Seconds between two rounds."""
 MAIL_PAUSE = timedelta(minutes=1)
 """How long a server that takes no mail is left alone."""
+COUNTS_PAUSE = 60.0
+"""Seconds between two batches of counted fetches; a crash loses as much."""
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +60,8 @@ def work_once() -> int:
     _end_offers(act)
     _tell_of_skipped_dates(act)
     remind(reading(), act=act)
+    while late_changes(reading(), act.now, most=1) and tell_late_changes(act=act, real_now=context.real_now()):
+        pass
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass
@@ -98,17 +108,31 @@ def send_mail() -> int:
     return sent
 
 
-def work(app: Flask, stop: threading.Event, once: Callable[[], int] = work_once) -> None:
+def write_counts() -> int:
+    """What this process has counted of its feeds, in one batch; what cannot be written goes with the next one."""
+    counts = counting.counts(current_app)
+    found = counts.take()
+    if not found:
+        return 0
+    try:
+        note_fetches(fetches=found)
+    except Exception:
+        counts.put_back(found)
+        raise
+    return len(found)
+
+
+def work(app: Flask, stop: threading.Event, once: Callable[[], int] = work_once, pause: float = PAUSE) -> None:
     """Rounds until `stop` is set. A failing round is logged and tried again; it never ends the worker."""
     while not stop.is_set():
         try:
             with app.app_context():
                 once()
         except Busy:
-            log.warning("the database is busy; next round in %s s", PAUSE)
+            log.warning("the database is busy; next round in %s s", pause)
         except Exception:  # the loop must outlive whatever one round meets
             log.exception("a round of the worker failed")
-        stop.wait(PAUSE)
+        stop.wait(pause)
 
 
 def start_thread(app: Flask) -> threading.Event:
@@ -122,6 +146,38 @@ def start_thread(app: Flask) -> threading.Event:
 def start_mail_thread(app: Flask, stop: threading.Event) -> None:
     """Mail has a thread of its own: a server that hangs must not keep requests from lapsing in time."""
     threading.Thread(target=work, args=(app, stop, send_mail), name="mail", daemon=True).start()
+
+
+def start_counting(app: Flask) -> threading.Event:
+    """In every process that serves feeds, however many there are: each writes what it has counted itself."""
+
+    def begin_anew() -> None:
+        """Threads do not come along into a fork (of a server that loads first), and counts stay where they are."""
+        app.extensions.pop("feed_counts", None)
+        _start_counting(app)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=begin_anew)
+    return _start_counting(app)
+
+
+def _start_counting(app: Flask) -> threading.Event:
+    stop = threading.Event()
+    args = (app, stop, write_counts, COUNTS_PAUSE)
+    threading.Thread(target=work, args=args, name="counts", daemon=True).start()
+    # not atexit: a server's process that was forked ends in peace without it
+    Finalize(None, _last_words, args=(app, stop), exitpriority=10)
+    return stop
+
+
+def _last_words(app: Flask, stop: threading.Event) -> None:
+    """What was counted since the last batch. The process ends all the same where that cannot be written."""
+    stop.set()
+    try:
+        with app.app_context():
+            write_counts()
+    except Exception:
+        log.exception("the last counts could not be written")
 
 
 @click.command("worker")

@@ -66,3 +66,4 @@ class Notice(StrEnum):
     NEW_REQUEST = "new_request"  # for staff
     SERIES_ENDS = "series_ends"
     DIGEST = "digest"  # what waits, for staff, once a day
+    LATE_CHANGE = "late_change"  # near, and the reader's calendar app has not asked since

@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
     Event.RELEASED: _MUST,
     Notice.ATTEND_SOON: _MAY,
     Notice.SERIES_ENDS: _MAY,
+    Notice.LATE_CHANGE: _MAY,
     Notice.NEW_REQUEST: Kind(mutable=True, staff=True),
     Notice.DECIDE_SOON: Kind(mutable=True, staff=True),
     Event.ESCALATED: Kind(staff=True),

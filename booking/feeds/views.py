@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 
 from booking.domain.errors import NotFound
 from booking.domain.period import Period
 from booking.domain.permissions import Viewer
+from booking.feeds import counting
 from booking.feeds.errors import Gone, TooMany
 from booking.feeds.limits import Limits
 from booking.feeds.serving import Feed, events, language, serve
@@ -34,7 +35,7 @@ def plain(response: Response) -> Response:
     """OPTIONS has no body and is no page."""
     if request.method == "OPTIONS":
         response.headers["Content-Type"] = "text/plain; charset=utf-8"
-    return response
+    return counting.count(response)
 
 
 @pages.get("/rooms/<slug>.ics")
@@ -117,6 +118,7 @@ def _person(token: str, feed: str) -> int:
         raise Gone
     if not limits.per_token.allows(hashed, now):
         raise TooMany
+    g.feed_token_id = int(row.id)
     return int(row.person_id)
 
 

@@ -235,6 +235,7 @@ _PLAIN: dict[str, str] = {
     "move_elsewhere": N_("Only who decides about %(room)s may move a booking there."),
     "hits_changed": N_("The bookings in the way have changed (now %(count)s). Look at them again."),
     "too_many_hit": N_("More than %(most)s bookings are in the way. Close a shorter time."),
+    "too_many_addresses": N_("You have %(most)s calendar addresses. Revoke one that you do not use any more."),
     "unknown_room": N_("There is no such room."),
     "unknown_community": N_("You do not belong to this community. Choose one of yours."),
     "unknown_person": N_("Nobody has this phone number or e-mail address."),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from booking.front.language import _
+
 STATES = {
     "requested": _l("Awaiting approval"),
     "returned": _l("Needs changes"),
@@ -52,6 +54,7 @@ MESSAGES = {
     "free_again": _l("A skipped date is free again"),
     "attend_soon": _l("A reminder the day before"),
     "series_ends": _l("A series ends within two weeks"),
+    "late_change": _l("A change at short notice that my calendar app has not seen yet"),
     "new_request": _l("Each new request that you may decide"),
     "decide_soon": _l("A request is to be answered within a day"),
     "digest": _l("What waits and what takes place, each morning"),
@@ -180,3 +183,16 @@ OUTCOMES = {
 }
 VERDICTS = {"decline": _l("Declined"), "return": _l("Returned for changes")}
 REMEDIES = {"move": _l("Move"), "cancel": _l("Cancel"), "keep": _l("Takes place all the same")}
+
+
+def app_name(name: str) -> str:
+    """A calendar app as people call it, from the name that is kept of it."""
+    return {
+        "": _("an app that does not say its name"),
+        "iPhone": _("iPhone Calendar"),
+        "iPad": _("iPad Calendar"),
+        "Mac": _("Mac Calendar"),
+        "GNOME": _("GNOME Calendar"),
+        "KDE": _("KDE's calendar"),
+        "Browser": _("a browser"),
+    }.get(name, name)

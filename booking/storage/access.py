@@ -29,7 +29,7 @@ class LoginSession(Base):
 
 
 class Token(Base):
-    """A key to the API or to one person's feeds, for one device with a label."""
+    """A key to the API or to one of a person's feeds, for one device with a label. Times are real time."""
 
     __tablename__ = "token"
     __table_args__ = (CheckConstraint("kind IN ('api', 'feed')", name="kind"),)
@@ -37,11 +37,13 @@ class Token(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
-    feed: Mapped[str | None] = mapped_column(String(120))
+    feed: Mapped[str | None] = mapped_column(String(120), index=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     label: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_on: Mapped[date | None] = mapped_column(Date)
+    # when a calendar app asked last, and which one; written in batches, a minute late at most
+    fetched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     app: Mapped[str] = mapped_column(String(60), default="")
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

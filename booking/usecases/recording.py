@@ -18,6 +18,7 @@ from booking.storage import feeds, history, outbox
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.offers import give_way
 from booking.usecases.act import Act
+from booking.usecases.late_changes import note_late_changes
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
@@ -63,6 +64,7 @@ def record(
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(as_of or booking.state), **(more or {})}
     history.note(session, act.now, act.actor, event, booking.id, facts, text)
+    note_late_changes(session, act, event, occurrences, facts.get("changes", {}))
     if event in ASKED:
         ask_deciders(session, booking, occurrences)
     if event is Event.CHANGE_REQUESTED:

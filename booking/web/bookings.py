@@ -17,6 +17,7 @@ from booking.front.language import _
 from booking.storage import bookings
 from booking.storage.access import tokens_of
 from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
+from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.storage.offers import positions
@@ -25,7 +26,7 @@ from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
 from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
-from booking.web.forms import LabelForm, NoteForm, ReasonForm
+from booking.web.forms import NoteForm, ReasonForm
 
 pages = Blueprint("bookings", __name__)
 
@@ -45,8 +46,8 @@ def mine() -> str:
         positions=waiting,
         tab=tab,
         counts={"coming": len(coming), "past": len(past)},
-        tokens=tokens_of(reading(), context.person_id() or 0, "feed"),
-        form=LabelForm(),
+        communities=communities_of(reading(), context.person_id() or 0),
+        subscriptions=len(tokens_of(reading(), context.person_id() or 0, "feed")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import flask_babel
@@ -127,8 +127,21 @@ class PasswordForm(Form):
     )
 
 
-class LabelForm(Form):
+class SubscribeForm(Form):
+    """A private calendar address; `fill_choices` before it is shown."""
+
+    feed = SelectField(_l("Which calendar"), validate_choice=False)
     label = StringField(_l("For this device (for example: my phone)"), [Optional()], render_kw={"maxlength": 60})
+    language = SelectField(_l("Language of the calendar"), validate_choice=False)
+
+    def fill_choices(self, feeds: Mapping[str, str], language: str) -> None:
+        """`feeds`: what the reader may have, word -> name. What was not asked for well begins with the first."""
+        self.feed.choices = list(feeds.items())
+        self.language.choices = [("id", "Bahasa Indonesia"), ("en", "English")]
+        if self.feed.data not in feeds:
+            self.feed.data = next(iter(feeds))
+        if self.language.data not in ("id", "en"):
+            self.language.data = language
 
 
 class SetupForm(RegisterForm):

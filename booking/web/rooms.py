@@ -15,6 +15,7 @@ from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.usecases.planning import WantedOccurrence
 from booking.usecases.previewing import Why, why
+from booking.usecases.subscribing import serves_at
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
@@ -44,6 +45,7 @@ def show(slug: str) -> str:
         board=board(days, context.now()),
         step=timedelta(days=7),
         clocks=clocks,
+        serves_here=serves_at(context.viewer(), room.site_id),
         answer=answer,
         reasons=[one.text for one in told(answer.violations, room.site.zone)] if answer else broken,
     )

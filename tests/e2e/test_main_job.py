@@ -25,6 +25,7 @@ PUBLIC = ["/", "/schedule", "/rooms/studio-dubbing", "/login", "/register", "/su
 STAFF = [
     "/inbox",
     "/mine",
+    "/subscribe",
     "/manage",
     "/manage/rooms/studio-dubbing",
     "/manage/closures",

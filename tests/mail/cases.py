@@ -116,6 +116,10 @@ def all_kinds(world: World) -> Iterator[Due]:
     site = booking(waiting).occurrences[0].room.site_id
     facts = {"day": "2026-11-23", "sites": {str(site): [2, 1, 3]}}
     yield Due(7, Notice.DIGEST, dadang, None, facts, NOW)
+    moved = {one.uid: [before, [one.room_id, one.starts_at.isoformat(), one.ends_at.isoformat(), 1, None]]}
+    moved[one.uid][0] = [one.room_id, *later, 1, None]
+    app = {"app": "Google Calendar", "fetched": world.at(0, "07:12").isoformat()}
+    yield due(Notice.LATE_CHANGE, held, person=dadang, what="moved", changes=moved, **app)
     yield due(Event.FREE_AGAIN, skipped(world))
 
 

@@ -232,8 +232,8 @@ def test_subscribe_sheets_and_private_address(web: WebClient) -> None:
     page = web.post("/subscribe/mine", {"label": "HP saya"}).text
     path = re.search(r'value="http://127.0.0.1:8000(/feeds/u/bk_[^"]+)"', page)[1]
     assert web.get(path).status_code == 200
-    assert "HP saya" in text_of(web.get("/mine"))
-    revoke = re.search(r"/subscribe/tokens/\d+/revoke", web.get("/mine").text)[0]
+    assert "HP saya" in text_of(web.get("/subscribe"))
+    revoke = re.search(r"/subscribe/tokens/\d+/revoke", web.get("/subscribe").text)[0]
     web.post(revoke)
     assert web.get(path).status_code == 410
 

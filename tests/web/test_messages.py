@@ -144,5 +144,5 @@ def test_ones_own_choices(web: WebClient, world: World, asked: str) -> None:
     reading().rollback()
     person = reading().get(Person, world.people["cecep"])
     assert (person.language, person.invitations) == ("en", False)
-    assert person.muted == ["attend_soon", "needs_answered", "series_ends"]
+    assert person.muted == ["attend_soon", "late_change", "needs_answered", "series_ends"]
     assert "setiap pagi" in text_of(WebClient(world).log_in("dadang").get("/account/messages"))
