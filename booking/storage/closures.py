@@ -34,6 +34,7 @@ class Closure(Base):
     name_id: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200), default="")
     provisional: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     def as_closed(self) -> Closed:
         names = {"id": self.name_id, "en": self.name_en or self.name_id}

@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import NotFound
+from booking.domain.feed_names import MINE as MINE
 from booking.domain.text import clean_line
 from booking.storage import access
 from booking.storage.access import Token
 from booking.storage.people import Person
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
-
-MINE = "my"
 
 
 def wants_invitations(session: Session, person: Person) -> bool:
