@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.wrappers import Request
 
 from booking.domain.errors import NotFound
 from booking.feeds import sources
 from booking.feeds.errors import Gone, TooMany
-from booking.feeds.serving import Poll, answered, known
+from booking.feeds.serving import Headers, Poll, answered, known
 from booking.feeds.sources import Source
 from booking.storage import polling
 
@@ -34,35 +33,39 @@ class Quick:
         self._app, self._usual = app, app.wsgi_app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        response = self._known(environ)
-        return self._usual(environ, start_response) if response is None else response(environ, start_response)
+        headers = self._known(environ)
+        if headers is None:
+            return self._usual(environ, start_response)
+        start_response("304 NOT MODIFIED", headers)
+        return []
 
-    def _known(self, environ: WSGIEnvironment) -> Response | None:
+    def _known(self, environ: WSGIEnvironment) -> Headers | None:
         path: str = environ.get("PATH_INFO", "")
         is_asking = environ["REQUEST_METHOD"] in ("GET", "HEAD") and any(name in environ for name in _HEADERS)
-        if not is_asking or not path.startswith("/feeds/"):
-            return None
-        source = source_of(path)
+        source = source_of(path) if is_asking and path.startswith("/feeds/") else None
         if source is None:
             return None
         with self._app.app_context():
             try:
-                return _answer(source, Request(environ))
-            except (NotFound, polling.Moved, Gone, TooMany, SQLAlchemyError):
+                headers = _answer(source, environ)
+            except (NotFound, polling.Moved, Gone, TooMany, SQLAlchemyError, polling.quick_errors()):
                 return None
+            if headers is not None and self._app.config["HTTPS"]:
+                headers.append(("Strict-Transport-Security", "max-age=63072000"))
+            return headers
 
 
-def _answer(source: Source, request: Request) -> Response | None:
-    with polling.asking() as connection:
-        poll = Poll(request, connection, is_counted=False)
+def _answer(source: Source, environ: WSGIEnvironment) -> Headers | None:
+    with polling.asking_quickly() as ask:
+        poll = Poll(ask, environ, is_counted=False)
         feed = source(poll)
-    response = known(feed, poll)
-    if response is None or feed.holder is None:
-        return response
+    headers = known(feed, poll)
+    if headers is None or feed.holder is None:
+        return headers
     if not sources.is_allowed(feed.holder):
         return None
     answered(feed.holder, poll)
-    return response
+    return headers
 
 
 def source_of(path: str) -> Source | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
 
 from flask import Response, current_app
-from sqlalchemy import Connection
-from werkzeug.http import http_date
+from werkzeug.datastructures import Accept
+from werkzeug.http import http_date, parse_accept_header, parse_date, parse_etags
 from werkzeug.wrappers import Request
 
 from booking.domain.period import Period
@@ -23,7 +24,7 @@ from booking.ical.words import LANGUAGES
 from booking.storage import feed_events
 from booking.storage.db import reading
 from booking.storage.feed_events import Entry, Shelf, Window
-from booking.storage.polling import Holder, Version
+from booking.storage.polling import Ask, Holder, Version
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ FORMAT = "1"
 class Poll:
     """A calendar app asks: everything that may change its answer. `is_counted`: towards the limits of its token."""
 
-    request: Request
-    connection: Connection
+    ask: Ask
+    environ: Mapping[str, Any]
     is_counted: bool = True
     now: datetime = field(default_factory=context.now)
     address: Address = field(default_factory=context.address)
@@ -44,17 +45,26 @@ class Poll:
     @cached_property
     def language(self) -> str:
         """?lang= alone: no cookie, no header, so that one address is one calendar for everybody."""
-        asked = self.request.args.get("lang")
+        asked = Request({**self.environ}).args.get("lang") if self.environ.get("QUERY_STRING") else None
         return asked if asked in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
 
-    @property
+    @cached_property
     def midnight(self) -> datetime:
         """What is served depends on the day (UTC), never on the minute: the same tag is the same bytes."""
-        return datetime.combine(self.now.date(), time(), UTC)
+        return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     @property
     def shelf(self) -> Shelf:
         return Shelf(self.language, self.address.writer)
+
+    @property
+    def wants_gzip(self) -> bool:
+        return bool(current_app.config["GZIP"]) and _takes_gzip(self.environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache(1024)
+def _takes_gzip(accepted: str) -> bool:
+    return parse_accept_header(accepted, Accept)["gzip"] > 0
 
 
 @dataclass(frozen=True)
@@ -73,27 +83,28 @@ class Feed:
         return self.holder is not None
 
 
-def known(feed: Feed, poll: Poll) -> Response | None:
-    """304 if this is what the app has already (RFC 9110 13)."""
+Headers = list[tuple[str, str]]
+
+
+def known(feed: Feed, poll: Poll) -> Headers | None:
+    """The headers of a 304 if this is what the app has already (RFC 9110 13)."""
     tag, changed_at = _tag(feed, poll), _changed_at(feed, poll)
-    if not _is_known(feed, poll, tag, changed_at):
-        return None
-    # by a type of its own: what has none counts as a page, and pages get cookies
-    response = Response(status=304, mimetype="text/calendar")
-    return _marked(response, feed, tag, changed_at, is_zipped=_wants_gzip(poll))
+    return _shared(feed, poll, tag, changed_at) if _is_known(feed, poll, tag, changed_at) else None
 
 
 def serve(feed: Feed, poll: Poll) -> Response:
     """200 with the calendar, or 304 without building it."""
-    response = known(feed, poll)
-    if response is None:
-        tag, is_zipped = _tag(feed, poll), _wants_gzip(poll)
-        body = _body(feed, poll, tag, is_zipped=is_zipped)
-        response = Response(body, 200, content_type="text/calendar; charset=utf-8")
-        response.headers["Content-Disposition"] = f'inline; filename="{feed.name}.ics"'
-        if is_zipped:
-            response.headers["Content-Encoding"] = "gzip"
-        _marked(response, feed, tag, _changed_at(feed, poll), is_zipped=is_zipped)
+    headers = known(feed, poll)
+    if headers is not None:
+        # by a type of its own: what has none counts as a page, and pages get cookies
+        response = Response(status=304, headers=headers, mimetype="text/calendar")
+    else:
+        tag = _tag(feed, poll)
+        headers = _shared(feed, poll, tag, _changed_at(feed, poll))
+        headers.append(("Content-Disposition", f'inline; filename="{feed.name}.ics"'))
+        if poll.wants_gzip:
+            headers.append(("Content-Encoding", "gzip"))
+        response = Response(_body(feed, poll, tag), 200, headers, content_type="text/calendar; charset=utf-8")
     if feed.holder is not None:
         answered(feed.holder, poll)
     return response
@@ -103,17 +114,17 @@ def answered(holder: Holder, poll: Poll) -> None:
     """A private feed was told something (200 or 304): here it is noted which token asked, and with which app."""
 
 
-def _marked(response: Response, feed: Feed, tag: str, changed_at: datetime, *, is_zipped: bool) -> Response:
-    """The headers that 200 and 304 share."""
-    headers = response.headers
-    headers["ETag"] = f'"{tag}-gz"' if is_zipped else f'"{tag}"'
-    headers["Last-Modified"] = http_date(changed_at)
-    headers["Cache-Control"] = f"{'private' if feed.is_private else 'public'}, max-age=300"
-    headers["Vary"] = "Accept-Encoding"
-    headers["X-Robots-Tag"] = "noindex"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
-    return response
+def _shared(feed: Feed, poll: Poll, tag: str, changed_at: datetime) -> Headers:
+    """What 200 and 304 both say."""
+    return [
+        ("ETag", f'"{tag}-gz"' if poll.wants_gzip else f'"{tag}"'),
+        ("Last-Modified", http_date(changed_at)),
+        ("Cache-Control", f"{'private' if feed.is_private else 'public'}, max-age=300"),
+        ("Vary", "Accept-Encoding"),
+        ("X-Robots-Tag", "noindex"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ]
 
 
 def _tag(feed: Feed, poll: Poll) -> str:
@@ -131,22 +142,18 @@ def _is_known(feed: Feed, poll: Poll, tag: str, changed_at: datetime) -> bool:
 
     If-Modified-Since alone tells too little of a private feed: it joins scopes that may change in the same second.
     """
-    request = poll.request
-    if "If-None-Match" in request.headers:
-        asked = request.if_none_match
-        return asked.contains_weak(tag) or asked.contains_weak(f"{tag}-gz")
-    since = None if feed.is_private else request.if_modified_since
+    asked = poll.environ.get("HTTP_IF_NONE_MATCH")
+    if asked is not None:
+        tags = parse_etags(asked)
+        return tags.contains_weak(tag) or tags.contains_weak(f"{tag}-gz")
+    since = None if feed.is_private else parse_date(poll.environ.get("HTTP_IF_MODIFIED_SINCE"))
     return since is not None and changed_at.replace(microsecond=0) <= since
 
 
-def _wants_gzip(poll: Poll) -> bool:
-    accepted = poll.request.headers.get("Accept-Encoding")
-    return bool(accepted and current_app.config["GZIP"]) and poll.request.accept_encodings["gzip"] > 0
-
-
-def _body(feed: Feed, poll: Poll, tag: str, *, is_zipped: bool) -> bytes:
+def _body(feed: Feed, poll: Poll, tag: str) -> bytes:
     """As it was kept under its tag, or joined now."""
     bodies: Bodies = current_app.extensions["feed_bodies"]
+    is_zipped = poll.wants_gzip
     key = f"{tag}-gz" if is_zipped else tag
     body = bodies.get(key)
     if body is None:

@@ -37,7 +37,7 @@ Source = Callable[[Poll], Feed]
 
 def room(poll: Poll, slug: str) -> Feed:
     """A room's confirmed bookings at its level; what takes it as part of another room as busy."""
-    place = polling.public_room(poll.connection, slug)
+    place = polling.public_room(poll.ask, slug)
 
     def build(window: Window) -> bytes:
         found = reading().get_one(Room, place.id)
@@ -49,7 +49,7 @@ def room(poll: Poll, slug: str) -> Feed:
 
 
 def site(poll: Poll, slug: str) -> Feed:
-    place = polling.public_site(poll.connection, slug)
+    place = polling.public_site(poll.ask, slug)
 
     def rooms() -> list[Room]:
         return [one for one in places.public_rooms(reading()) if one.site_id == place.id]
@@ -58,7 +58,7 @@ def site(poll: Poll, slug: str) -> Feed:
 
 
 def everything(poll: Poll) -> Feed:
-    place = polling.everything(poll.connection)
+    place = polling.everything(poll.ask)
     return _of_rooms(poll, "all", place, lambda: places.public_rooms(reading()), "/schedule", "/feeds/all.ics")
 
 
@@ -85,7 +85,7 @@ def mine(poll: Poll, token: str) -> Feed:
         found = feed_events.own_entries(reading(), viewer, window, poll.midnight - GONE_KEPT, poll.shelf)
         return joined(_head(words.MINE[poll.language], _zones(), "/mine", None, poll), events(found, poll))
 
-    version = polling.person_version(poll.connection, person_id)
+    version = polling.person_version(poll.ask, person_id)
     return Feed("my", version, "full", BACK_OF_PERSONS, build, holder)
 
 
@@ -93,8 +93,8 @@ def community(poll: Poll, token: str, slug: str) -> Feed:
     """All that a community has booked and asked for, as its members see it under "my bookings"."""
     holder = _holder(poll, token, lambda feed: id_in(feed, "community") is not None)
     community_id = id_in(holder.feed, "community") or 0
-    member_of = polling.membership(poll.connection, holder.person_id, community_id)
-    polling.check_slug(poll.connection, "community", community_id, member_of.slug, slug)
+    member_of = polling.membership(poll.ask, holder.person_id, community_id)
+    polling.check_slug(poll.ask, "community", community_id, member_of.slug, slug)
 
     def build(window: Window) -> bytes:
         since = poll.midnight - GONE_KEPT
@@ -107,7 +107,7 @@ def community(poll: Poll, token: str, slug: str) -> Feed:
 def requests(poll: Poll, token: str) -> Feed:
     """What its officer or head may decide now, as the inbox says: requests, and changes where they shall be."""
     holder = _holder(poll, token, lambda feed: feed == REQUESTS)
-    grants, version = polling.deciding(poll.connection, holder.person_id, poll.now)
+    grants, version = polling.deciding(poll.ask, holder.person_id, poll.now)
     viewer = Viewer(holder.person_id, grants)
     if not (viewer.may(Action.DECIDE_OFFICER) or viewer.may(Action.DECIDE_HEAD)):
         raise NotFound("requests")
@@ -133,8 +133,8 @@ def staff_room(poll: Poll, token: str, slug: str) -> Feed:
     """
     holder = _holder(poll, token, lambda feed: id_in(feed, "room") is not None)
     room_id = id_in(holder.feed, "room") or 0
-    place = polling.staff_room(poll.connection, holder.person_id, room_id, poll.now)
-    polling.check_slug(poll.connection, "room", room_id, place.slug, slug)
+    place = polling.staff_room(poll.ask, holder.person_id, room_id, poll.now)
+    polling.check_slug(poll.ask, "room", room_id, place.slug, slug)
     sees_requests = Viewer(holder.person_id, place.grants).may(Action.SEE_REQUESTS, place.site_id)
 
     def build(window: Window) -> bytes:
@@ -151,9 +151,11 @@ def staff_room(poll: Poll, token: str, slug: str) -> Feed:
 
 def _holder(poll: Poll, token: str, fits: Callable[[str], bool]) -> Holder:
     """Whose token it is. Raises NotFound (unknown, or of another feed), Gone, TooMany."""
-    found = polling.holder(poll.connection, digest(token))
+    found = polling.holder(poll.ask, digest(token))
     if found is None or not fits(found.feed):
-        if poll.is_counted and not _limits().unknown_tokens.allows(poll.request.remote_addr or "", context.real_now()):
+        if poll.is_counted and not _limits().unknown_tokens.allows(
+            poll.environ.get("REMOTE_ADDR", ""), context.real_now()
+        ):
             raise TooMany(_limits().unknown_tokens.seconds_left(context.real_now()))
         raise NotFound("token")
     if found.is_over:

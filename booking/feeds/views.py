@@ -62,8 +62,8 @@ def staff_room(token: str, slug: str) -> Response:
 def _answer(source: Source) -> Response:
     """The calendar; 301 to the same calendar where its slug is another one now."""
     try:
-        with polling.asking() as connection:
-            poll = Poll(request, connection)
+        with polling.asking() as ask:
+            poll = Poll(ask, request.environ)
             feed = source(poll)
     except polling.Moved as moved:
         return _moved(moved.slug)
