@@ -89,7 +89,7 @@ Headers = list[tuple[str, str]]
 def known(feed: Feed, poll: Poll) -> Headers | None:
     """The headers of a 304 if this is what the app has already (RFC 9110 13)."""
     tag, changed_at = _tag(feed, poll), _changed_at(feed, poll)
-    return _shared(feed, poll, tag, changed_at) if _is_known(feed, poll, tag, changed_at) else None
+    return _shared(feed, poll, tag) if _is_known(feed, poll, tag, changed_at) else None
 
 
 def serve(feed: Feed, poll: Poll) -> Response:
@@ -100,7 +100,8 @@ def serve(feed: Feed, poll: Poll) -> Response:
         response = Response(status=304, headers=headers, mimetype="text/calendar")
     else:
         tag = _tag(feed, poll)
-        headers = _shared(feed, poll, tag, _changed_at(feed, poll))
+        headers = _shared(feed, poll, tag)
+        headers.append(("Last-Modified", http_date(_changed_at(feed, poll))))
         headers.append(("Content-Disposition", f'inline; filename="{feed.name}.ics"'))
         if poll.wants_gzip:
             headers.append(("Content-Encoding", "gzip"))
@@ -114,11 +115,10 @@ def answered(holder: Holder, poll: Poll) -> None:
     """A private feed was told something (200 or 304): here it is noted which token asked, and with which app."""
 
 
-def _shared(feed: Feed, poll: Poll, tag: str, changed_at: datetime) -> Headers:
-    """What 200 and 304 both say."""
+def _shared(feed: Feed, poll: Poll, tag: str) -> Headers:
+    """What 200 and 304 both say (RFC 9110 15.4.5)."""
     return [
         ("ETag", f'"{tag}-gz"' if poll.wants_gzip else f'"{tag}"'),
-        ("Last-Modified", http_date(changed_at)),
         ("Cache-Control", f"{'private' if feed.is_private else 'public'}, max-age=300"),
         ("Vary", "Accept-Encoding"),
         ("X-Robots-Tag", "noindex"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Integer, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from booking.domain.text import is_storable
 from booking.storage.communities import Community
 from booking.storage.db import Base
 from booking.storage.places import Room, Site
@@ -44,7 +45,10 @@ def give(session: Session, owner: Owner, slug: str) -> None:
 
 
 def slug_now(session: Session, kind: str, slug: str) -> str | None:
-    """The slug of today behind one of before."""
+    """The slug of today behind one of before; of rooms only where everybody may know it."""
+    if not is_storable(slug):
+        return None
     owner = {one.__tablename__: one for one in _OWNERS}[kind]
     query = select(owner.slug).join(FormerSlug, FormerSlug.owner_id == owner.id)
+    query = query.where(Room.is_public) if owner is Room else query
     return session.scalar(query.where(FormerSlug.kind == kind, FormerSlug.slug == slug))
