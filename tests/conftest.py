@@ -14,6 +14,7 @@ from flask import Flask
 
 from booking import create_app
 from booking.feeds.counting import Counts
+from booking.feeds.kept import Bodies
 from booking.feeds.limits import Limits
 from booking.storage.db import db
 from booking.usecases import passwords
@@ -146,7 +147,8 @@ def app(url: str, tmp_path: Path) -> Iterator[Flask]:
     app = _apps.get(url) or _apps.setdefault(url, _app(url, tmp_path))
     was, threads = _state(app), set(threading.enumerate())
     app.config["DATA"] = tmp_path
-    app.extensions |= {"page_cache": page_cache.Shelf(), "feed_limits": Limits(), "feed_counts": Counts()}
+    app.extensions |= {"page_cache": page_cache.Shelf(), "feed_limits": Limits(), "feed_bodies": Bodies()}
+    app.extensions["feed_counts"] = Counts()
     with app.app_context():
         yield app
         is_quiet = _are_over(set(threading.enumerate()) - threads)

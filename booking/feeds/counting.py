@@ -6,10 +6,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from flask import Flask, current_app, g, request
-from werkzeug.wrappers import Response
+from flask import Flask, current_app
 
 from booking.front import context
 from booking.usecases.subscribing import Fetch
@@ -17,8 +16,6 @@ from booking.usecases.subscribing import Fetch
 MOST_KEPT = 20_000
 """Different (token, feed, app) between two batches; what comes on top is not counted."""
 LONGEST_AGENT = 200
-
-Answer = TypeVar("Answer", bound=Response)
 
 
 class Counts:
@@ -28,10 +25,9 @@ class Counts:
         self._found: dict[tuple[int | None, str, str], Fetch] = {}
         self._guard = threading.Lock()
 
-    def note(self, token_id: int | None, feed: str, user_agent: str, at: datetime, status: int) -> None:
-        """One answer. Whoever got neither the calendar nor `not modified` has not fetched it."""
-        if status in (200, 304):
-            self._add(Fetch(token_id, feed, user_agent[:LONGEST_AGENT], at))
+    def note(self, token_id: int | None, feed: str, user_agent: str, at: datetime) -> None:
+        """One fetch of the calendar, new or not modified."""
+        self._add(Fetch(token_id, feed, user_agent[:LONGEST_AGENT], at))
 
     def _add(self, new: Fetch) -> None:
         key = (new.token_id, new.feed, new.user_agent)
@@ -59,17 +55,11 @@ def counts(app: Flask) -> Counts:
     return cast("Counts", app.extensions.setdefault("feed_counts", Counts()))
 
 
-def fetched(environ: Mapping[str, Any], token_id: int | None, status: int = 200) -> None:
-    """Count an answer to this request of a feed, within the application's context."""
+def fetched(environ: Mapping[str, Any], token_id: int | None) -> None:
+    """Count this request of a feed, which was answered with 200 or 304; within the application's context."""
     if environ["REQUEST_METHOD"] != "GET":
         return
     path = str(environ.get("PATH_INFO", ""))
     feed = "" if token_id is not None else path.removeprefix("/feeds/").removesuffix(".ics")
     agent = str(environ.get("HTTP_USER_AGENT", ""))
-    counts(current_app).note(token_id, feed, agent, context.real_now(), status)
-
-
-def count(response: Answer) -> Answer:
-    """After each request of the feeds: `g.feed_token_id` is set where it came with a token."""
-    fetched(request.environ, g.get("feed_token_id"), response.status_code)
-    return response
+    counts(current_app).note(token_id, feed, agent, context.real_now())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import make_response
+from flask import Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from booking.domain.errors import NotFound
 
@@ -14,16 +13,27 @@ class Gone(Exception):
 
 
 class TooMany(Exception):
-    """This token, or this address with unknown tokens, asked too often within an hour."""
+    """This token, or this address with unknown tokens, asked too often; `seconds` until it may again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 def answer(error: Exception) -> Response:
     status = _status(error)
-    response = make_response(f"{status}\n", status, {"Content-Type": "text/plain; charset=utf-8"})
+    response = line(status)
     if status in (429, 503):
-        response.headers["Retry-After"] = "3600" if status == 429 else "30"
+        response.headers["Retry-After"] = str(error.seconds if isinstance(error, TooMany) else 30)
     if isinstance(error, HTTPException) and status == 405:
         response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    return response
+
+
+def line(status: int, **headers: str) -> Response:
+    """A status as a line of text, which nobody keeps."""
+    response = Response(f"{status}\n", status, headers, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

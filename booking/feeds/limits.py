@@ -25,9 +25,9 @@ class Hourly:
             self._counts[key] += 1
             return self._counts[key] <= self.most
 
-    def is_over(self, key: str, now: datetime) -> bool:
-        """Whether the key is over its limit already, without counting."""
-        return self._hour == now.replace(minute=0, second=0, microsecond=0) and self._counts[key] > self.most
+    def seconds_left(self, now: datetime) -> int:
+        """Until the next hour begins."""
+        return 3600 - now.minute * 60 - now.second
 
 
 class Limits:

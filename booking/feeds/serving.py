@@ -5,22 +5,67 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
 
-from flask import Response, current_app, request
-from werkzeug.http import http_date
+from flask import Response, current_app
+from werkzeug.datastructures import Accept
+from werkzeug.http import http_date, parse_accept_header, parse_date, parse_etags
+from werkzeug.wrappers import Request
 
 from booking.domain.period import Period
+from booking.feeds import counting
+from booking.feeds.kept import Bodies
 from booking.front import context
-from booking.ical.vevent import vevent
+from booking.ical.vevent import Address, vevent
 from booking.ical.words import LANGUAGES
-from booking.storage import feeds
+from booking.storage import feed_events
 from booking.storage.db import reading
-from booking.storage.feeds import Entry, Version
+from booking.storage.feed_events import Entry, Shelf, Window
+from booking.storage.polling import Ask, Holder, Version
 
 log = logging.getLogger(__name__)
+
+FORMAT = "1"
+"""Raise it when what stands around the events changes: tags and kept bodies of before are then no good any more."""
+
+
+@dataclass(frozen=True)
+class Poll:
+    """A calendar app asks: everything that may change its answer. `is_counted`: towards the limits of its token."""
+
+    ask: Ask
+    environ: Mapping[str, Any]
+    is_counted: bool = True
+    now: datetime = field(default_factory=context.now)
+    address: Address = field(default_factory=context.address)
+
+    @cached_property
+    def language(self) -> str:
+        """?lang= alone: no cookie, no header, so that one address is one calendar for everybody."""
+        asked = Request({**self.environ}).args.get("lang") if self.environ.get("QUERY_STRING") else None
+        return asked if asked in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
+
+    @cached_property
+    def midnight(self) -> datetime:
+        """What is served depends on the day (UTC), never on the minute: the same tag is the same bytes."""
+        return self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    @property
+    def shelf(self) -> Shelf:
+        return Shelf(self.language, self.address.writer)
+
+    @property
+    def wants_gzip(self) -> bool:
+        return bool(current_app.config["GZIP"]) and _takes_gzip(self.environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache(1024)
+def _takes_gzip(accepted: str) -> bool:
+    return parse_accept_header(accepted, Accept)["gzip"] > 0
 
 
 @dataclass(frozen=True)
@@ -31,75 +76,115 @@ class Feed:
     version: Version
     level: str
     days_back: int
-    is_private: bool
-    build: Callable[[Period], bytes]
+    build: Callable[[Window], bytes]
+    holder: Holder | None = None
+
+    @property
+    def is_private(self) -> bool:
+        return self.holder is not None
 
 
-def serve(feed: Feed) -> Response:
-    """200 with the calendar or 304 without building it (RFC 9110 13)."""
-    first_day = context.now().date() - timedelta(days=feed.days_back)
-    tag = _tag(feed, first_day)
-    changed_at = max(feed.version.changed_at or datetime.min.replace(tzinfo=UTC), _midnight(context.now().date()))
-    response = Response(status=304) if _is_known(feed, tag, changed_at) else _whole(feed, first_day)
-    zipped = response.headers.get("Content-Encoding") == "gzip" or (response.status_code == 304 and _wants_gzip())
-    response.headers["ETag"] = f'"{tag}-gz"' if zipped else f'"{tag}"'
-    response.headers["Last-Modified"] = http_date(changed_at)
-    response.headers["Cache-Control"] = f"{'private' if feed.is_private else 'public'}, max-age=300"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
+Headers = list[tuple[str, str]]
+
+
+def known(feed: Feed, poll: Poll) -> Headers | None:
+    """The headers of a 304 if this is what the app has already (RFC 9110 13)."""
+    tag, changed_at = _tag(feed, poll), _changed_at(feed, poll)
+    return _shared(feed, poll, tag) if _is_known(feed, poll, tag, changed_at) else None
+
+
+def serve(feed: Feed, poll: Poll) -> Response:
+    """200 with the calendar, or 304 without building it."""
+    headers = known(feed, poll)
+    if headers is not None:
+        # by a type of its own: what has none counts as a page, and pages get cookies
+        response = Response(status=304, headers=headers, mimetype="text/calendar")
+    else:
+        tag = _tag(feed, poll)
+        headers = _shared(feed, poll, tag)
+        headers.append(("Last-Modified", http_date(_changed_at(feed, poll))))
+        headers.append(("Content-Disposition", f'inline; filename="{feed.name}.ics"'))
+        if poll.wants_gzip:
+            headers.append(("Content-Encoding", "gzip"))
+        response = Response(_body(feed, poll, tag), 200, headers, content_type="text/calendar; charset=utf-8")
+    answered(feed, poll)
     return response
 
 
-def language() -> str:
-    """?lang= alone: no cookie, no header, so that one address is one calendar for everybody."""
-    asked = request.args.get("lang")
-    return asked if asked in LANGUAGES else str(current_app.config["DEFAULT_LANGUAGE"])
+def answered(feed: Feed, poll: Poll) -> None:
+    """The app has the calendar (200 or 304): it is counted which one asked, with which token if any."""
+    counting.fetched(poll.environ, feed.holder.token_id if feed.holder else None)
 
 
-def _tag(feed: Feed, first_day: date) -> str:
-    parts = (feed.version.tag, feed.level, language(), context.address().writer, first_day.isoformat(), feed.name)
+def _shared(feed: Feed, poll: Poll, tag: str) -> Headers:
+    """What 200 and 304 both say (RFC 9110 15.4.5)."""
+    return [
+        ("ETag", f'"{tag}-gz"' if poll.wants_gzip else f'"{tag}"'),
+        ("Cache-Control", f"{'private' if feed.is_private else 'public'}, max-age=300"),
+        ("Vary", "Accept-Encoding"),
+        ("X-Robots-Tag", "noindex"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+    ]
+
+
+def _tag(feed: Feed, poll: Poll) -> str:
+    first_day = (poll.midnight - timedelta(days=feed.days_back)).date().isoformat()
+    parts = (feed.version.tag, feed.level, poll.language, poll.address.writer, first_day, feed.name, FORMAT)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _changed_at(feed: Feed, poll: Poll) -> datetime:
+    return max(feed.version.changed_at or poll.midnight, poll.midnight)
 
 
-def _is_known(feed: Feed, tag: str, changed_at: datetime) -> bool:
+def _is_known(feed: Feed, poll: Poll, tag: str, changed_at: datetime) -> bool:
     """If-None-Match decides where it is sent: any form of this tag, weak or strong, or *.
 
     If-Modified-Since alone tells too little of a private feed: it joins scopes that may change in the same second.
     """
-    asked = request.if_none_match
-    if "If-None-Match" in request.headers:
-        return asked.contains_weak(tag) or asked.contains_weak(f"{tag}-gz")
-    since = None if feed.is_private else request.if_modified_since
+    asked = poll.environ.get("HTTP_IF_NONE_MATCH")
+    if asked is not None:
+        tags = parse_etags(asked)
+        return tags.contains_weak(tag) or tags.contains_weak(f"{tag}-gz")
+    since = None if feed.is_private else parse_date(poll.environ.get("HTTP_IF_MODIFIED_SINCE"))
     return since is not None and changed_at.replace(microsecond=0) <= since
 
 
-def _wants_gzip() -> bool:
-    return bool(current_app.config["GZIP"]) and request.accept_encodings["gzip"] > 0
+def _body(feed: Feed, poll: Poll, tag: str) -> bytes:
+    """As it was kept under its tag, or joined now."""
+    bodies: Bodies = current_app.extensions["feed_bodies"]
+    is_zipped = poll.wants_gzip
+    key = f"{tag}-gz" if is_zipped else tag
+    body = bodies.get(key)
+    if body is None:
+        body = bodies.get(tag) if is_zipped else None
+        body = feed.build(_window(feed, poll)) if body is None else body
+        body = gzip.compress(body, 6, mtime=0) if is_zipped else body
+        bodies.put(key, body)
+    return body
 
 
-def _whole(feed: Feed, first_day: date) -> Response:
-    window = Period(_midnight(first_day), _midnight(context.now().date()) + timedelta(days=366))
-    body = feed.build(window)
-    headers = {"Content-Disposition": f'inline; filename="{feed.name}.ics"'}
-    if _wants_gzip():
-        body = gzip.compress(body, 6, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, 200, headers, content_type="text/calendar; charset=utf-8")
+def _window(feed: Feed, poll: Poll) -> Window:
+    back, ahead = timedelta(days=feed.days_back), timedelta(days=366)
+    return Window(Period(poll.midnight - back, poll.midnight + ahead), poll.midnight)
 
 
-def events(entries: Iterable[Entry], level: str) -> list[bytes]:
+def events(entries: Sequence[Entry], poll: Poll) -> list[bytes]:
     """The VEVENTs in order; what is not at hand is rendered for this answer (the worker stores it later)."""
-    entries = list(entries)
-    missing = [occurrence_id for _, occurrence_id, body in entries if body is None]
-    rendered = {}
-    for occurrence in feeds.whole_occurrences(reading(), missing) if missing else ():
-        try:
-            rendered[occurrence.id] = vevent(occurrence, level, language(), context.address())
-        except Exception:  # one event that cannot be written must not take the calendar of everybody
-            log.exception("occurrence %s cannot be written", occurrence.id)
-    return [body or rendered.get(occurrence_id, b"") for _, occurrence_id, body in entries]
+    missing = {entry[1]: entry[3] for entry in entries if entry[2] is None}
+    if not missing:
+        return [body for _, _, body, _ in entries if body is not None]
+    written = {}
+    for facts in feed_events.facts_of(reading(), missing):
+        written[facts.id] = one_event(facts, missing[facts.id], poll)
+    return [written.get(number, b"") if body is None else body for _, number, body, _ in entries]
+
+
+def one_event(facts: feed_events.Facts, level: str, poll: Poll) -> bytes:
+    """Nothing for an event that cannot be written: one must not take the calendar of everybody."""
+    try:
+        return vevent(facts, level, poll.language, poll.address)
+    except Exception:
+        log.exception("occurrence %s cannot be written", facts.id)
+        return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from icalendar import Calendar, vDuration, vText, vUri
 
@@ -28,8 +29,14 @@ class Head:
 
 def joined(head: Head, events: Iterable[bytes]) -> bytes:
     """The calendar as bytes: CRLF, no BOM, ends in END:VCALENDAR."""
+    return b"".join([_start(head), *events, _END])
+
+
+@lru_cache(256)
+def _start(head: Head) -> bytes:
+    """All that stands before the events; it differs by calendar and language only."""
     start = head_calendar(head).to_ical().removesuffix(_END)
-    return b"".join([start, *(vtimezone(zone) for zone in head.zones), *events, _END])
+    return b"".join([start, *(vtimezone(zone) for zone in head.zones)])
 
 
 def head_calendar(head: Head) -> Calendar:

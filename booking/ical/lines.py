@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -11,6 +13,12 @@ from icalendar import Event
 _MOST = 74
 """Octets of a line without its break, as icalendar writes them; RFC 5545 3.1 allows one more."""
 _SAMPLE = datetime(2000, 1, 1, tzinfo=UTC)
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def cleaned(text: str) -> str:
+    """Text was cleaned when it was stored; cleaned again here, a feed never breaks on a character."""
+    return unicodedata.normalize("NFC", _UNSAFE.sub("", text))
 
 
 def text_line(name: str, text: str) -> bytes:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from booking.domain.lifecycle import GONE, State
 from booking.ical import words
-from booking.ical.lines import stamp, text_line, time_line, value_line
+from booking.ical.lines import cleaned, stamp, text_line, time_line, value_line
 from booking.storage.bookings import Occurrence
+from booking.storage.feed_events import Facts
+
+Shown = Occurrence | Facts
 
 WRITER = "1"
 """Raise it whenever the bytes of an event change: stored pieces of older writers are then written anew."""
@@ -32,7 +34,6 @@ _MARK = {
     State.EXPIRED: words.CANCELLED,
 }
 _BEGIN, _END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,18 @@ class Address:
     @property
     def writer(self) -> str:
         """The version of the writer with the address, which stands in the bytes too."""
-        return f"{WRITER}-{hashlib.sha256(f'{self.base_url} {self.uid_host}'.encode()).hexdigest()[:16]}"
+        return _writer(self.base_url, self.uid_host)
 
     def booking(self, code: str) -> str:
         return f"{self.base_url}/bookings/{code}"
 
 
-def vevent(occurrence: Occurrence, level: str, language: str, address: Address) -> bytes:
+@cache
+def _writer(base_url: str, uid_host: str) -> str:
+    return f"{WRITER}-{hashlib.sha256(f'{base_url} {uid_host}'.encode()).hexdigest()[:16]}"
+
+
+def vevent(occurrence: Shown, level: str, language: str, address: Address) -> bytes:
     """The bytes of one VEVENT, CRLF at the end. `level` is busy, title or full.
 
     DTSTAMP and LAST-MODIFIED are when the occurrence last changed visibly, never now (RFC 5545 3.8.7).
@@ -60,7 +66,7 @@ def vevent(occurrence: Occurrence, level: str, language: str, address: Address) 
 
 
 def vevents(
-    occurrence: Occurrence, levels: Iterable[str], languages: Iterable[str], address: Address
+    occurrence: Shown, levels: Iterable[str], languages: Iterable[str], address: Address
 ) -> dict[tuple[str, str], bytes]:
     """(level, language) -> the bytes of its VEVENT; lines that are alike are written once, in icalendar's order."""
     state, zone = State(occurrence.state), occurrence.room.site.zone
@@ -74,13 +80,13 @@ def vevents(
     found = {}
     for level in levels:
         before = times + stamped + text_line("UID", uid(occurrence.uid, level, address)) + numbered
-        after = modified + text_line("LOCATION", _safe(_location(occurrence, level))) + status
+        after = modified + text_line("LOCATION", cleaned(_location(occurrence, level))) + status
         if level == "full":
             after += value_line("URL", address.booking(occurrence.booking.code))
         for language in spoken:
-            summary = text_line("SUMMARY", _safe(_summary(occurrence, level, language)))
+            summary = text_line("SUMMARY", cleaned(_summary(occurrence, level, language)))
             described = _description(occurrence, level, language) if level != "busy" else ""
-            about = text_line("DESCRIPTION", _safe(described)) if described else b""
+            about = text_line("DESCRIPTION", cleaned(described)) if described else b""
             found[level, language] = b"".join([_BEGIN, summary, before, about, after, _END])
     return found
 
@@ -92,13 +98,13 @@ def uid(occurrence_uid: str, level: str, address: Address) -> str:
     return f"{occurrence_uid}@{address.uid_host}"
 
 
-def _location(occurrence: Occurrence, level: str) -> str:
+def _location(occurrence: Shown, level: str) -> str:
     """A room that is not shown to everybody keeps its name to itself where it makes another one busy."""
     room = occurrence.room
     return f"{room.name}, {room.site.name}" if room.is_public or level == "full" else room.site.name
 
 
-def _summary(occurrence: Occurrence, level: str, language: str) -> str:
+def _summary(occurrence: Shown, level: str, language: str) -> str:
     if level == "busy":
         return words.BUSY[language]
     said = f"{occurrence.title} · {occurrence.room.name}"
@@ -106,7 +112,7 @@ def _summary(occurrence: Occurrence, level: str, language: str) -> str:
     return f"{mark[language]}: {said}" if mark else said
 
 
-def _description(occurrence: Occurrence, level: str, language: str) -> str:
+def _description(occurrence: Shown, level: str, language: str) -> str:
     booking = occurrence.booking
     lines = [f"{words.COMMUNITY[language]}: {booking.community.name}"] if booking.community else []
     if level == "full":
@@ -117,6 +123,9 @@ def _description(occurrence: Occurrence, level: str, language: str) -> str:
     return "\n".join(lines)
 
 
-def _safe(text: str) -> str:
-    """Text was cleaned when it was stored; cleaned again here, a feed never breaks on a character."""
-    return unicodedata.normalize("NFC", _UNSAFE.sub("", text))
+def for_decision(body: bytes) -> bytes:
+    """An event at level full whose link opens the decision instead of the booking."""
+    before, _, rest = body.rpartition(b"\r\nURL:")
+    url, _, after = rest.replace(b"\r\n ", b"").partition(b"\r\n")
+    base, _, code = url.decode().rpartition("/bookings/")
+    return before + b"\r\n" + value_line("URL", f"{base}/inbox/{code}") + after

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.storage.db import Base
@@ -41,7 +41,6 @@ class Token(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     label: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    used_on: Mapped[date | None] = mapped_column(Date)
     # when a calendar app asked last, and which one; written in batches, a minute late at most
     fetched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     app: Mapped[str] = mapped_column(String(60), default="")

@@ -33,6 +33,7 @@ class Closure(Base):
     name_id: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200), default="")
     provisional: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     def as_closed(self) -> Closed:
         return _closed(self.starts_at, self.ends_at, self.name_id, self.name_en, provisional=self.provisional)

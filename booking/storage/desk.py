@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, null, or_, select
 from sqlalchemy.orm import Session
 
-from booking.domain.approval import may_decide
+from booking.domain.approval import Tier, may_decide
 from booking.domain.capacity import Ledger, Taken, least_free
 from booking.domain.lifecycle import State
 from booking.domain.period import MAX_BUFFER, Period
@@ -152,6 +152,21 @@ def queue(session: Session, viewer: Viewer, now: datetime, wanted: Filter | None
         [room for room in rooms if (room.site.slug, room.slug) in places],
         sorted({(one.slug, one.name) for one in rows if one.slug}, key=lambda one: one[1]),
     )
+
+
+def undecided_by(session: Session, viewer: Viewer) -> list[int]:
+    """The ids of the undecided occurrences that the viewer may decide."""
+    query = _undecided(viewer.sites(Action.SEE_REQUESTS)).add_columns(Occurrence.tier, Room.tier, Resource.site_id)
+    query = query.join(Room, Room.id == Occurrence.room_id)
+    return [row[0] for row in session.execute(query) if may_decide(viewer, Tier(row[-3] or row[-2]), row[-1])]
+
+
+def bookings_with_changes(session: Session, viewer: Viewer) -> Sequence[Booking]:
+    """Bookings with an open change at the sites whose requests the viewer sees."""
+    ids = {row.booking_id for row in session.execute(_changes(viewer.sites(Action.SEE_REQUESTS)))}
+    if not ids:
+        return []
+    return session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*WHOLE)).unique().all()
 
 
 _SHOWN = (Booking.answer_by, Community.slug, Community.name)

@@ -1,10 +1,9 @@
-"""What feeds and cached pages rest on: a version for each scope, and stored VEVENT bytes."""
+"""What feeds and cached pages rest on: a version for each scope, and stored VEVENT bytes; as writers see them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -13,32 +12,21 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     LargeBinary,
-    Row,
-    Select,
     String,
     and_,
     bindparam,
     case,
     delete,
     insert,
-    literal,
-    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from booking.domain.lifecycle import CONFIRMED, GONE, STANDING, State
-from booking.domain.period import Period
-from booking.domain.permissions import Viewer
-from booking.storage.access import Token
-from booking.storage.bookings import Booking, Occurrence, owned_by, touching
-from booking.storage.communities import Membership
+from booking.domain.lifecycle import STANDING, State
+from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import Base
-from booking.storage.people import Person
 from booking.storage.premises import premises
-
-MOST_EVENTS = 5000
 
 
 class FeedState(Base):
@@ -61,14 +49,6 @@ class Piece(Base):
     language: Mapped[str] = mapped_column(String(5), primary_key=True)
     writer: Mapped[str] = mapped_column(String(40))
     body: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-@dataclass(frozen=True)
-class Version:
-    """The state of one or several scopes together: `tag` differs whenever any of them changed."""
-
-    tag: str
-    changed_at: datetime | None
 
 
 def room_scope(room_id: int) -> str:
@@ -127,43 +107,11 @@ def room_scopes(session: Session, room_ids: Iterable[int]) -> set[str]:
     return {ALL, *(room_scope(room_id) for room_id in rooms), *(site_scope(site_id) for site_id in sites)}
 
 
-def scope_version(session: Session, scope: str) -> Version:
-    """One indexed row."""
-    row = session.execute(_states().where(FeedState.scope == scope)).one_or_none()
-    return _version([row] if row else [], scope)
-
-
 def everything_version(engine: Engine) -> tuple[int, int]:
     """(version, changed) of everything, by the shortest way there is: pages are told by it whether they changed."""
     with engine.connect() as connection:
         row = connection.exec_driver_sql("SELECT version, changed FROM feed_state WHERE scope = 'all'").first()
     return (row[0], row[1]) if row else (0, 0)
-
-
-def _states() -> Select[str, int, int]:
-    return select(FeedState.scope, FeedState.version, FeedState.changed)
-
-
-def person_version(session: Session, person_id: int) -> Version:
-    """Own and communities' versions; one statement."""
-    mine = select(literal("community:").concat(Membership.community_id.cast(String(20)))).where(
-        Membership.person_id == person_id
-    )
-    rows = session.execute(_states().where(or_(FeedState.scope == person_scope(person_id), FeedState.scope.in_(mine))))
-    return _version(rows.all(), str(person_id))
-
-
-def _version(rows: Sequence[Row[str, int, int]], salt: str) -> Version:
-    tag = ",".join(f"{scope}={version}" for scope, version, _ in sorted(tuple(row) for row in rows))
-    changed = max((row.changed for row in rows), default=None)
-    return Version(f"{salt};{tag}", datetime.fromtimestamp(changed, UTC) if changed is not None else None)
-
-
-def feed_token(session: Session, hashed: str) -> Row[int, str | None, datetime | None, datetime | None, int] | None:
-    """(person, feed, revoked_at, account closed_at, token id) behind the hash of a feed token; one statement."""
-    query = select(Token.person_id, Token.feed, Token.revoked_at, Person.closed_at, Token.id)
-    query = query.join(Person, Person.id == Token.person_id).where(Token.hash == hashed, Token.kind == "feed")
-    return session.execute(query).one_or_none()
 
 
 _PIECES = Piece.metadata.tables[Piece.__tablename__]
@@ -215,77 +163,3 @@ def without_pieces(session: Session, writer: str, since: datetime, *, most: int)
         .where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since, Occurrence.state != State.SKIPPED)
     )
     return session.scalars(query.order_by(Occurrence.id).limit(most)).all()
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """Which stored pieces a feed wants: one level, one language, written by one writer."""
-
-    level: str
-    language: str
-    writer: str
-
-
-Entry = tuple[datetime, int, bytes | None]
-"""(starts_at, occurrence id, stored bytes or None where they are missing or stale)."""
-
-
-def room_entries(
-    session: Session, room_ids: Collection[int], window: Period, now: datetime, shelf: Shelf
-) -> list[Entry]:
-    """Confirmed occurrences of rooms, at most 5,000, those to come before those gone by; then in order of time."""
-    return _entries(session, _stored(shelf).where(*_in_rooms(room_ids, window)), now)
-
-
-def _in_rooms(room_ids: Collection[int], window: Period) -> tuple[ColumnElement[bool], ...]:
-    return (Occurrence.room_id.in_(room_ids), Occurrence.state.in_(CONFIRMED), touching(window))
-
-
-def own_entries(
-    session: Session, viewer: Viewer, window: Period, gone_since: datetime, now: datetime, shelf: Shelf
-) -> list[Entry]:
-    """Own occurrences and those of one's communities; declined, cancelled and expired ones while they are fresh."""
-    query = _stored(shelf).join(Booking, Booking.id == Occurrence.booking_id)
-    query = query.where(
-        owned_by(viewer),
-        or_(
-            Occurrence.state.in_(STANDING | {State.RETURNED}),
-            Occurrence.state.in_(GONE) & (Occurrence.changed_at >= gone_since),
-        ),
-        touching(window),
-    )
-    return _entries(session, query, now)
-
-
-def _stored(shelf: Shelf) -> Select[datetime, int, bytes | None]:
-    at_hand = and_(
-        Piece.occurrence_id == Occurrence.id,
-        Piece.level == shelf.level,
-        Piece.language == shelf.language,
-        Piece.writer == shelf.writer,
-    )
-    return select(Occurrence.starts_at, Occurrence.id, Piece.body).outerjoin(Piece, at_hand)
-
-
-def _entries(session: Session, query: Select[datetime, int, bytes | None], now: datetime) -> list[Entry]:
-    ahead = query.where(Occurrence.ends_at > now).order_by(Occurrence.starts_at).limit(MOST_EVENTS)
-    found: list[Entry] = [(starts_at, one, body) for starts_at, one, body in session.execute(ahead)]
-    if len(found) < MOST_EVENTS:
-        behind = query.where(Occurrence.ends_at <= now).order_by(Occurrence.starts_at.desc())
-        rest = session.execute(behind.limit(MOST_EVENTS - len(found)))
-        found += [(starts_at, one, body) for starts_at, one, body in rest]
-    return sorted(found, key=lambda entry: entry[:2])
-
-
-def whole_occurrences(session: Session, ids: Collection[int]) -> Sequence[Occurrence]:
-    """Occurrences with all that their VEVENT may show."""
-    query = (
-        select(Occurrence)
-        .where(Occurrence.id.in_(ids))
-        .options(
-            joinedload(Occurrence.booking).joinedload(Booking.community),
-            joinedload(Occurrence.booking).joinedload(Booking.person),
-            joinedload(Occurrence.room),
-        )
-    )
-    return session.scalars(query).all()

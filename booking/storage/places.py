@@ -94,6 +94,9 @@ class Room(Resource):
     open_area: Mapped[bool] = mapped_column(default=False)
     # minutes after the start at which nobody having come means that the rest is free; None: never
     release_minutes: Mapped[int | None]
+    # whether its calendar shows closures, and the hours of the next weeks, beside its bookings
+    feed_closures: Mapped[bool] = mapped_column(default=False)
+    feed_hours: Mapped[bool] = mapped_column(default=False)
 
     @property
     def house_rules(self) -> list[Rule]:

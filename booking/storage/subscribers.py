@@ -21,16 +21,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
+from booking.domain.feed_names import MINE, community_feed, room_feed
 from booking.storage.access import Token
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community, Membership
 from booking.storage.db import Base
-from booking.storage.feeds import FeedState, community_scope, room_scope
+from booking.storage.feeds import FeedState
 from booking.storage.people import Person
 from booking.storage.types import Json, UTCDateTime
 
-MINE = "my"
-REQUESTS = "requests"
 READINGS_KEPT = timedelta(days=92)
 
 
@@ -76,12 +75,9 @@ def note_token_fetches(session: Session, fetches: Mapping[int, tuple[datetime, s
     statement = (
         update(Token)
         .where(table.c.id == bindparam("token_id"), newer, no_app)
-        .values(fetched_at=bindparam("at"), used_on=bindparam("day"), app=bindparam("app_name"))
+        .values(fetched_at=bindparam("at"), app=bindparam("app_name"))
     )
-    rows = [
-        {"token_id": token_id, "at": at, "day": at.date(), "app_name": app}
-        for token_id, (at, app) in sorted(fetches.items())
-    ]
+    rows = [{"token_id": token_id, "at": at, "app_name": app} for token_id, (at, app) in sorted(fetches.items())]
     session.connection().execute(statement, rows)
 
 
@@ -133,9 +129,9 @@ def subscribers(session: Session, booking: Booking, room_ids: Collection[int]) -
     members = select(Membership.person_id).join(Community, Community.id == Membership.community_id)
     members = members.where(Membership.community_id == booking.community_id, Community.closed_at.is_(None))
     own = Token.person_id.in_([booking.booked_for, booking.created_by]) | Token.person_id.in_(members)
-    shows = [(Token.feed == MINE) & own, Token.feed.in_([room_scope(room_id) for room_id in room_ids])]
+    shows = [(Token.feed == MINE) & own, Token.feed.in_([room_feed(room_id) for room_id in room_ids])]
     if booking.community_id is not None:
-        shows.append((Token.feed == community_scope(booking.community_id)) & Token.person_id.in_(members))
+        shows.append((Token.feed == community_feed(booking.community_id)) & Token.person_id.in_(members))
     query = select(Token).join(Person, Person.id == Token.person_id)
     query = query.where(
         Token.kind == "feed",

@@ -125,6 +125,7 @@ def close(
         name_id=closed.names["id"],
         name_en=closed.names["en"] if facts.name_en else "",
         provisional=facts.provisional,
+        created_at=act.now,
     )
     session.add(closure)
     session.flush()

@@ -34,9 +34,9 @@ from booking.storage.places import (
 from booking.storage.settings import Centre
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, require, require_everywhere
-from booking.usecases.joining import slug_of
 from booking.usecases.locking import lock
 from booking.usecases.recording import show_anew
+from booking.usecases.renaming import change_slug, free_slug
 
 MOST_POSITION = 10_000
 MOST_ANSWER_DAYS = 30
@@ -53,7 +53,10 @@ NEW_SITE_RULES: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class SiteFacts:
-    """A site as staff enter it. `answer_days`: working days within which requests are answered; 0 promises nothing."""
+    """A site as staff enter it. `answer_days`: working days within which requests are answered; 0 promises nothing.
+
+    `slug`: as it shall stand in addresses; empty: as it is, or from the name.
+    """
 
     name: str
     short_name: str
@@ -62,13 +65,15 @@ class SiteFacts:
     position: int = 0
     rules: Settings = field(default_factory=lambda: NEW_SITE_RULES)
     answer_days: int = 2
+    slug: str = ""
 
 
 @dataclass(frozen=True)
 class RoomFacts:
     """A room as staff enter it. `parts` are slugs of the rooms it consists of.
 
-    `rules` is the JSON of its rules: what it does not speak of its site may say, null ends that.
+    `rules` is the JSON of its rules: what it does not speak of its site may say, null ends that. `slug`: as it shall
+    stand in addresses; empty: as it is, or from the name.
     """
 
     site: str
@@ -92,6 +97,9 @@ class RoomFacts:
     open_area: bool = False
     rules: Settings = field(default_factory=dict)
     release_minutes: int | None = None
+    feed_closures: bool = False
+    feed_hours: bool = False
+    slug: str = ""
 
 
 def allowed(session: Session, act: Act, action: Action, site_id: int | None = None) -> None:
@@ -129,7 +137,7 @@ def _checked_centre(said: Centre) -> Centre:
 
 @writes
 def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts, new_slug: str | None = None) -> str:
-    """Enter or change a site; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
+    """Enter or change a site; returns its slug. Raises Refused, Forbidden, NotFound."""
     allowed_everywhere(session, act, Action.FURNISH)
     _check_position(facts.position)
     if not 0 <= facts.answer_days <= MOST_ANSWER_DAYS:
@@ -140,12 +148,11 @@ def save_site(session: Session, *, act: Act, slug: str | None, facts: SiteFacts,
     short_name = clean_line(facts.short_name or facts.name, field="short_name", longest=60)
     _check_zone(facts.timezone)
     if slug is None:
-        site = Site(slug=new_slug or slug_of(short_name))
-        if session.scalar(select(Site.id).where(Site.slug == site.slug)):
-            raise refuse("slug_known", field="short_name")
+        site = Site(slug=free_slug(session, Site, new_slug or facts.slug or short_name, "short_name"))
         session.add(site)
     else:
         site = site_by_slug(session, slug)
+        change_slug(session, site, facts.slug)
     seen_as = (site.name, site.timezone)
     site.name, site.short_name, site.timezone, site.position = name, short_name, facts.timezone, facts.position
     site.address = clean_line(facts.address, field="address", longest=300, required=False)
@@ -169,15 +176,13 @@ def _check_zone(name: str) -> None:
 
 @writes
 def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts, new_slug: str | None = None) -> str:
-    """Enter or change a room; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
+    """Enter or change a room; returns its slug. Raises Refused, Forbidden, NotFound."""
     site = site_by_slug(session, facts.site)
     allowed(session, act, Action.FURNISH, site.id)
     name = clean_line(facts.name, field="name")
     _check_room(facts)
     if slug is None:
-        room = Room(slug=new_slug or slug_of(name))
-        if session.scalar(select(Room.id).where(Room.slug == room.slug)):
-            raise refuse("slug_known", field="name")
+        room = Room(slug=free_slug(session, Room, new_slug or facts.slug or name, "name"))
         session.add(room)
         touched: set[str] = set()
     else:
@@ -185,6 +190,7 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
         allowed(session, act, Action.FURNISH, room.site_id)
         lock(session, [room.id, *(part.id for part in rooms_by_slug(session, facts.parts).values())], act.now)
         touched = feeds.room_scopes(session, [room.id])
+        change_slug(session, room, facts.slug)
         if facts.units != room.units:
             _check_units(session, act, room, facts.units)
     seen_as = (room.name, room.site, room.feed_level)
@@ -275,6 +281,8 @@ def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
     for field_name in ("capacity", "tier", "feed_level", "is_public", "bookable", "setup_minutes", "open_area"):
         setattr(room, field_name, getattr(facts, field_name))
     for field_name in ("teardown_minutes", "active_from", "active_to", "position", "release_minutes"):
+        setattr(room, field_name, getattr(facts, field_name))
+    for field_name in ("feed_closures", "feed_hours"):
         setattr(room, field_name, getattr(facts, field_name))
 
 

@@ -15,7 +15,7 @@ from booking.storage.places import Condition, Item, item_by_slug, room_by_slug, 
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
 from booking.usecases.furnishing import allowed, bump_everything
-from booking.usecases.joining import slug_of
+from booking.usecases.renaming import slug_of
 
 MOST_STOCK = 10_000
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +24,7 @@ from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
 from booking.usecases.act import Act, require, require_everywhere
 from booking.usecases.recording import show_anew
+from booking.usecases.renaming import change_slug, free_slug
 
 
 @dataclass(frozen=True)
@@ -183,6 +182,7 @@ def grant_role(
     if any(day and not 2000 <= day.year <= 2200 for day in (from_on, to_on)):
         raise refuse("date", field="to_on", first="2000", last="2200")
     session.add(RoleGrant(person_id=person.id, role=role, site_id=at.id if at else None, from_on=from_on, to_on=to_on))
+    feeds.bump(session, [feeds.person_scope(person.id)], act.now)
 
 
 @writes
@@ -195,6 +195,7 @@ def end_role(session: Session, *, act: Act, grant_id: int) -> None:
     session.delete(grant)
     session.flush()
     _check_administrator_stays(session)
+    feeds.bump(session, [feeds.person_scope(grant.person_id)], act.now)
 
 
 def _check_may_give_roles(session: Session, act: Act, site_id: int | None) -> None:
@@ -230,21 +231,21 @@ class CommunityFacts:
     mentor: str = ""
     district: str = ""
     verified: bool = False
+    slug: str = ""
 
 
 @writes
 def save_community(session: Session, *, act: Act, slug: str | None, facts: CommunityFacts) -> str:
-    """Enter or change a community; returns its slug, which never changes. Raises Refused, Forbidden, NotFound."""
+    """Enter or change a community; returns its slug. Raises Refused, Forbidden, NotFound."""
     if act.actor is not None:
         require(session, act, Action.PEOPLE)
     name = clean_line(facts.name, field="name")
     if slug is None:
-        community = Community(slug=slug_of(name), name=name)
-        if session.scalar(select(Community.id).where(Community.slug == community.slug)):
-            raise refuse("slug_known", field="name")
+        community = Community(slug=free_slug(session, Community, facts.slug or name, "name"), name=name)
         session.add(community)
     else:
         community = community_by_slug(session, slug)
+        change_slug(session, community, facts.slug)
     renamed, community.name = community.name != name, name
     for field in ("kind", "helix", "cluster", "mentor", "district"):
         setattr(community, field, clean_line(getattr(facts, field), field=field, longest=60, required=False))
@@ -280,11 +281,3 @@ def remove_member(session: Session, *, act: Act, slug: str, person_id: int) -> N
         delete(Membership).where(Membership.community_id == community.id, Membership.person_id == person_id)
     )
     feeds.bump(session, [feeds.person_scope(person_id)], act.now)
-
-
-def slug_of(name: str) -> str:
-    """A name as it stands in addresses: ascii, lower case, hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60]
-    # "new" is the address of the empty form
-    return f"x-{slug}".rstrip("-") if slug in ("", "new") else slug

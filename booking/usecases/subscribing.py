@@ -11,18 +11,17 @@ from sqlalchemy.orm import Session
 from booking.domain import calendar_apps
 from booking.domain.calendar_apps import Family
 from booking.domain.errors import NotFound, refuse
+from booking.domain.feed_names import MINE, REQUESTS, community_feed, room_feed
 from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line
 from booking.storage import access, subscribers
 from booking.storage.access import Token
 from booking.storage.communities import Community, communities_of
-from booking.storage.feeds import community_scope, room_scope
 from booking.storage.people import Person
 from booking.storage.places import Room, all_rooms
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 
-MINE, REQUESTS = subscribers.MINE, subscribers.REQUESTS
 MOST_ADDRESSES = 40
 """Of one person at a time: a device more than anybody has."""
 
@@ -41,12 +40,12 @@ def feeds_for(session: Session, viewer: Viewer) -> list[Feed]:
     if viewer.person_id is None:
         return []
     mine = communities_of(session, viewer.person_id)
-    found = [Feed(MINE, "my"), *(Feed(community_scope(one.id), f"communities/{one.slug}", one) for one in mine)]
+    found = [Feed(MINE, "my"), *(Feed(community_feed(one.id), f"communities/{one.slug}", one) for one in mine)]
     if viewer.may(Action.DECIDE_OFFICER) or viewer.may(Action.DECIDE_HEAD):
         found.append(Feed(REQUESTS, "requests"))
     if viewer.is_staff:
         rooms = [room for room in all_rooms(session) if serves_at(viewer, room.site_id)]
-        found += [Feed(room_scope(room.id), f"rooms/{room.slug}", room) for room in rooms]
+        found += [Feed(room_feed(room.id), f"rooms/{room.slug}", room) for room in rooms]
     return found
 
 

@@ -18,6 +18,7 @@ from booking.front import context
 from booking.front.language import _
 from booking.front.refusals import sentence
 from booking.web import languages
+from booking.web.moved import to_new_slug
 
 SECRET_FIELDS = ("password", "csrf_token", "code")
 
@@ -42,7 +43,9 @@ def answer(error: Exception) -> Response:
         return error.get_response() if error.code == 304 else page(error.code or 500)
     if isinstance(error, Forbidden):
         return page(403 if context.person_id() else 401)
-    return page(404 if isinstance(error, NotFound) else 503)
+    if isinstance(error, NotFound):
+        return to_new_slug() or page(404)
+    return page(503)
 
 
 def told(violations: Iterable[Violation], zone: ZoneInfo | None = None, *, times: int = 1) -> list[Told]:

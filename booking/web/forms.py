@@ -70,6 +70,12 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
 _required = InputRequired()
 
 
+def _slug() -> StringField:
+    """How something is named in addresses; old ones go on to lead there."""
+    label = _l("Name in addresses (empty: from the name; old addresses go on to work)")
+    return StringField(label, [Optional()], render_kw={"maxlength": 60, "autocapitalize": "none"})
+
+
 class DecisionForm(Form):
     setting_aside = BooleanField(_l("Approve in spite of the house rules named above (needs a reason)"))
     reason = TextAreaField(_l("Reason"), [Optional()], render_kw={"rows": 3, "maxlength": 2000})
@@ -171,6 +177,7 @@ class SiteForm(Form):
         _l("Requests are answered within so many working days (0: no promise)"), [InputRequired()]
     )
     position = IntegerField(_l("Place in lists"), [Optional()], default=0)
+    slug = _slug()
 
 
 class RoomForm(Form):
@@ -198,6 +205,9 @@ class RoomForm(Form):
     active_from = DateField(_l("In use from"), [Optional()])
     active_to = DateField(_l("In use until"), [Optional()])
     position = IntegerField(_l("Place in lists"), [Optional()], default=0)
+    slug = _slug()
+    feed_closures = BooleanField(_l("Calendars of this room show closures"))
+    feed_hours = BooleanField(_l("Calendars of this room show its hours for the next eight weeks"))
 
 
 class ClosureForm(Form):
@@ -251,6 +261,7 @@ class CommunityForm(Form):
     mentor = StringField(_l("Mentored by"), [Optional()])
     district = StringField(_l("District"), [Optional()])
     verified = BooleanField(_l("Verified"))
+    slug = _slug()
 
 
 class MemberForm(Form):

@@ -85,6 +85,7 @@ def site(slug: str | None = None) -> str | Response | tuple[str, int]:
             form.position.data or 0,
             settings_from(rules),
             form.answer_days.data,
+            form.slug.data or "",
         )
         try:
             furnishing.save_site(act=context.act(), slug=slug, facts=facts)
@@ -147,7 +148,7 @@ def _room_form(found: Room | None) -> RoomForm:
 
 def _room_facts(form: RoomForm, rules: Settings) -> RoomFacts:
     values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
-    for name in ("floor", "about", "not_provided", "purpose"):
+    for name in ("floor", "about", "not_provided", "purpose", "slug"):
         values[name] = values[name] or ""
     values["position"] = values["position"] or 0
     return RoomFacts(**{**values, "parts": values["parts"] or (), "rules": rules})

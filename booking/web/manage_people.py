@@ -132,7 +132,7 @@ def community(slug: str | None = None) -> str | Response | tuple[str, int]:
     if not form.is_submitted():
         form.verified.data = bool(found and found.verified_at)
     elif form.validate():
-        names = ("name", "kind", "helix", "cluster", "mentor", "district")
+        names = ("name", "kind", "helix", "cluster", "mentor", "district", "slug")
         facts = CommunityFacts(**{name: form[name].data or "" for name in names}, verified=form.verified.data)
         try:
             joining.save_community(act=context.act(), slug=slug, facts=facts)

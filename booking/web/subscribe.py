@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from booking.domain.calendar_apps import App, Health, app_named, health
 from booking.domain.errors import Refused
+from booking.domain.feed_names import MINE, REQUESTS
 from booking.front import context, words
 from booking.front.language import _
 from booking.ical.words import LANGUAGES
@@ -22,8 +23,6 @@ from booking.storage.access import Token, tokens_of
 from booking.storage.db import reading
 from booking.storage.subscribers import changed_at, readings_of
 from booking.usecases.subscribing import (
-    MINE,
-    REQUESTS,
     Feed,
     feeds_for,
     new_feed_token,

@@ -8,13 +8,14 @@ INSTANT = sa.TIMESTAMP(timezone=True).with_variant(sa.BigInteger(), "sqlite")
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("token", sa.Column("fetched_at", INSTANT, nullable=True))
+    op.drop_column("token", "used_on")
     op.create_index("ix_token_feed", "token", ["feed"])
     op.create_table(
         "feed_reading",
@@ -45,4 +46,5 @@ def downgrade() -> None:
     op.drop_table("late_change")
     op.drop_table("feed_reading")
     op.drop_index("ix_token_feed", table_name="token")
+    op.add_column("token", sa.Column("used_on", sa.Date(), nullable=True))
     op.drop_column("token", "fetched_at")

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import event
 
-from booking.storage.db import db
+from booking.domain.feed_names import MINE
 from booking.usecases.cancelling import cancel
 from booking.usecases.joining import add_member, remove_member
-from booking.usecases.subscribing import MINE, new_api_token, new_feed_token, revoke_token
+from booking.usecases.subscribing import new_api_token, new_feed_token, revoke_token
 from tests.support.clients import WebClient
 from tests.support.lint import problems
+from tests.support.statements import asked
 from tests.support.world import World
 
 MUSIC = "/feeds/rooms/musik.ics"
@@ -64,11 +64,8 @@ def test_a_304_costs_two_statements_and_no_body(web: WebClient, world: World) ->
     secret = new_feed_token(act=world.act("cecep"), feed=MINE, label="", real_now=world.now)
     for path in (MUSIC, "/feeds/sites/bitc.ics", "/feeds/all.ics", f"/feeds/u/{secret}/my.ics"):
         tag = web.get(path).headers["ETag"]
-        statements: list[str] = []
-        listen = lambda _c, _cu, statement, *_: statements.append(statement)  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        assert web.get(path, headers={"If-None-Match": tag}).status_code == 304
-        event.remove(db.engine, "before_cursor_execute", listen)
+        with asked() as statements:
+            assert web.get(path, headers={"If-None-Match": tag}).status_code == 304
         assert len(statements) <= 2, statements
 
 

@@ -35,9 +35,9 @@ def by_icalendar(one: Occurrence, level: str, language: str) -> bytes:
         event.add(name, at.astimezone(UTC) if there.fold else there)
     event.add("status", vevent._STATUS.get(state, "CONFIRMED"))
     event.add("transp", "TRANSPARENT" if state in GONE else "OPAQUE")
-    event.add("summary", vevent._safe(vevent._summary(one, level, language)))
-    event.add("location", vevent._safe(vevent._location(one, level)))
-    described = vevent._safe(vevent._description(one, level, language))
+    event.add("summary", vevent.cleaned(vevent._summary(one, level, language)))
+    event.add("location", vevent.cleaned(vevent._location(one, level)))
+    described = vevent.cleaned(vevent._description(one, level, language))
     if level != "busy" and described:
         event.add("description", described)
     if level == "full":

@@ -130,7 +130,7 @@ def test_a_room_that_changes_while_its_lock_is_awaited_is_read_again(
 def test_nothing_is_read_again_while_nothing_changes(world: World, other: World) -> None:
     said: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *said_: said.append(said_[2]))
-    assert asked(other) == set()
+    assert asked(other, day=6) == set(), "far enough for no calendar app to miss it"
     assert not [one for one in said if "FROM room_part" in one or "FROM resource JOIN room" in one]
     assert len(said) <= 21
 

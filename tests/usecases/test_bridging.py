@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from booking import mail
 from booking.cli.worker import work_once
 from booking.domain.events import Notice
+from booking.domain.feed_names import MINE
 from booking.storage.bookings import Booking
 from booking.storage.communities import Community
 from booking.storage.db import reading
@@ -22,7 +23,7 @@ from booking.usecases.changing import change_booking
 from booking.usecases.intents import Edit
 from booking.usecases.joining import add_member, remove_member
 from booking.usecases.sending import Moot, as_due
-from booking.usecases.subscribing import MINE, Fetch, new_feed_token, note_fetches
+from booking.usecases.subscribing import Fetch, new_feed_token, note_fetches
 from booking.usecases.undoing import undo
 from tests.mail.cases import booking
 from tests.support.world import World

@@ -14,10 +14,11 @@ from booking.storage.bookings import Change
 from booking.storage.claims import Claim
 from booking.storage.db import reading
 from booking.storage.desk import queue
-from booking.storage.feeds import room_scope, scope_version
+from booking.storage.feeds import room_scope
 from booking.storage.history import history_of
 from booking.storage.people import viewer
 from booking.storage.places import room_by_slug
+from booking.storage.polling import by, scope_version
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding_changes import decide_changes, withdraw_changes
@@ -285,7 +286,8 @@ def test_moving_between_rooms_changes_both_calendars(world: World, series: str) 
     def tags() -> list[str]:
         reading().rollback()
         return [
-            scope_version(reading(), room_scope(room_by_slug(reading(), slug).id)).tag for slug in ("rapat", "rapat2")
+            scope_version(by(reading().connection()), room_scope(room_by_slug(reading(), slug).id)).tag
+            for slug in ("rapat", "rapat2")
         ]
 
     before = tags()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from booking.domain.errors import Forbidden, Refused
-from booking.storage import feeds
+from booking.storage import feeds, polling
 from booking.storage.bookings import Occurrence
 from booking.storage.db import reading
 from booking.storage.feeds import Piece
@@ -77,8 +77,10 @@ def test_only_who_may_furnish(world: World) -> None:
 def versions(world: World) -> dict[str, str]:
     room = room_by_slug(reading(), "rapat")
     scopes = {"room": feeds.room_scope(room.id), "site": feeds.site_scope(room.site_id), "all": feeds.ALL}
-    found = {name: feeds.scope_version(reading(), scope).tag for name, scope in scopes.items()}
-    return found | {"mine": feeds.person_version(reading(), world.people["cecep"]).tag}
+    found = {
+        name: polling.scope_version(polling.by(reading().connection()), scope).tag for name, scope in scopes.items()
+    }
+    return found | {"mine": polling.person_version(polling.by(reading().connection()), world.people["cecep"]).tag}
 
 
 def rename_room(world: World) -> None:
@@ -121,6 +123,6 @@ def test_what_calendars_show_reaches_them_all(world: World, change) -> None:
 
 def test_a_part_that_leaves_is_told(world: World) -> None:
     part = feeds.room_scope(room_by_slug(reading(), "pl2").id)
-    before = feeds.scope_version(reading(), part).tag
+    before = polling.scope_version(polling.by(reading().connection()), part).tag
     save(world, "plx", site="ctp", name="Pelatihan 1+2", units=1, parts=("pl1",))
-    assert feeds.scope_version(reading(), part).tag != before
+    assert polling.scope_version(polling.by(reading().connection()), part).tag != before

@@ -13,11 +13,12 @@ from booking.domain.series import Every, Pattern
 from booking.storage import claims
 from booking.storage.claims import Claim
 from booking.storage.db import reading
-from booking.storage.feeds import room_scope, scope_version
+from booking.storage.feeds import room_scope
 from booking.storage.history import history_of
 from booking.storage.offers import Offer
 from booking.storage.outbox import Outbox
 from booking.storage.places import room_by_slug
+from booking.storage.polling import by, scope_version
 from booking.usecases import furnishing
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
@@ -213,7 +214,7 @@ def test_what_was_held_is_had_with_the_buffers_and_items_it_was_held_with(world:
 def test_pages_hear_of_a_hold_and_of_its_end_wherever_it_is(world: World) -> None:
     def version() -> str:
         reading().rollback()
-        return scope_version(reading(), room_scope(room_by_slug(reading(), "rapat").id)).tag
+        return scope_version(by(reading().connection()), room_scope(room_by_slug(reading(), "rapat").id)).tag
 
     code = world.ask("cecep", world.time("musik", 2, "10:00", "12:00"))
     seen = [version()]

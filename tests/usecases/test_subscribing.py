@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from booking.domain.errors import Forbidden, NotFound, Refused
+from booking.domain.feed_names import MINE, REQUESTS
 from booking.front.logs import MaskSecrets
 from booking.storage import people
 from booking.storage.access import Token, tokens_of
@@ -18,9 +19,7 @@ from booking.storage.people import person_by_id
 from booking.storage.places import room_by_slug
 from booking.usecases.joining import change_person
 from booking.usecases.subscribing import (
-    MINE,
     MOST_ADDRESSES,
-    REQUESTS,
     feeds_for,
     new_api_token,
     new_feed_token,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from booking.usecases.subscribing import MINE, new_feed_token
+from booking.domain.feed_names import MINE
+from booking.usecases.subscribing import new_feed_token
 from tests.support.clients import WebClient
 from tests.support.world import World
 
@@ -17,7 +18,7 @@ def test_a_fault_in_a_private_feed_hides_the_key(
     def fail(*_: object) -> None:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("booking.storage.feeds.person_version", fail)
+    monkeypatch.setattr("booking.storage.polling.person_version", fail)
     answer = web.get(f"/feeds/u/{secret}/my.ics")
     assert (answer.status_code, answer.mimetype) == (500, "text/plain")
     assert "/feeds/u/bk_***/my.ics" in caplog.text
