@@ -20,9 +20,11 @@ _CODE: BindParameter[str] = bindparam("code")
 _BOOKING: BindParameter[int] = bindparam("booking")
 _PLACES = union(
     *(
-        query.join(Booking, Booking.id == Occurrence.booking_id).where(Booking.code == _CODE)
+        query.join(Booking, Booking.id == Occurrence.booking_id)
+        .add_columns(Booking.version)
+        .where(Booking.code == _CODE)
         for query in (
-            select(Occurrence.room_id, literal_column("'room'", String(6)).label("why")),
+            select(Occurrence.room_id.label("place"), literal_column("'room'", String(6)).label("why")),
             select(Change.room_id, literal_column("'change'", String(6)))
             .join(Occurrence, Occurrence.id == Change.occurrence_id)
             .where(CHANGE_IS_OPEN),
@@ -36,7 +38,7 @@ _PLACES = union(
     )
 )
 
-_LOCK = select(Booking.id).where(Booking.code == _CODE).with_for_update(key_share=True)
+_LOCK = select(Booking.version).where(Booking.code == _CODE).with_for_update(key_share=True)
 _TO_CHANGE = (
     select(Booking).where(Booking.code == _CODE).options(joinedload(Booking.community), joinedload(Booking.person))
 )
@@ -52,24 +54,34 @@ _ITEMS = (
 
 @dataclass(frozen=True)
 class Places:
-    """The rooms in which a booking is, may move to or has something held by an open offer; the items of it."""
+    """The rooms in which a booking is, may move to or has something held by an open offer; the items of it.
+
+    As of a version of the booking: whatever changes any of this raises it. (The turn of a waitlist does not, and holds
+    nothing but the room in which the occurrence is already.)
+    """
 
     rooms: set[int]
     items: set[int]
     has_changes: bool
+    version: int | None
 
 
 def places_of(session: Session, code: str) -> Places:
     """One statement; nothing for a code that nobody knows."""
     found = session.execute(_PLACES, {"code": code.upper()}).all() if is_storable(code) else ()
-    rooms, items = ({place for place, why in found if (why == "item") is is_item} for is_item in (False, True))
-    return Places(rooms, items, any(why == "change" for _, why in found))
+    rooms = {row.place for row in found if row.why != "item"}
+    items = {row.place for row in found if row.why == "item"}
+    has_changes = any(row.why == "change" for row in found)
+    return Places(rooms, items, has_changes, found[0].version if found else None)
 
 
-def lock_booking(session: Session, code: str) -> None:
-    """Until the transaction ends; its key is left alone, so that rows which refer to it may be written meanwhile."""
-    if is_storable(code):
-        session.execute(_LOCK, {"code": code.upper()})
+def lock_booking(session: Session, code: str) -> int | None:
+    """Until the transaction ends; returns its version, None for a code that nobody knows.
+
+    Its key is left alone, so that rows which refer to it may be written meanwhile.
+    """
+    version: int | None = session.scalar(_LOCK, {"code": code.upper()}) if is_storable(code) else None
+    return version
 
 
 def booking_to_change(session: Session, code: str, viewer: Viewer, action: Action, there: Places) -> Booking:

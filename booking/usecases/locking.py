@@ -53,12 +53,12 @@ def locked(
 
     Raises NotFound, and Again where it lies elsewhere by then.
     """
-    before = places_of(session, code)
-    stock = lock(session, before.rooms | {room.id for room in also}, now, items=before.items)
-    lock_booking(session, code)
     there = places_of(session, code)
-    if not premises(session).places(there.rooms) | there.items <= set(stock):
-        raise Again  # it moved elsewhere while we waited
+    stock = lock(session, there.rooms | {room.id for room in also}, now, items=there.items)
+    if lock_booking(session, code) != there.version:
+        there = places_of(session, code)
+        if not premises(session).places(there.rooms) | there.items <= set(stock):
+            raise Again  # it moved elsewhere while we waited
     rooms_by(session, ids=there.rooms)  # so that no occurrence has to look for its own
     return booking_to_change(session, code, viewer, action, there), stock
 

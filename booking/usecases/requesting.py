@@ -18,7 +18,7 @@ from booking.domain.text import clean_text
 from booking.storage import claims
 from booking.storage.bookings import Booking, Need, Occurrence, OccurrenceItem, booking_by_key
 from booking.storage.communities import Community
-from booking.storage.transaction import Again, writes
+from booking.storage.transaction import writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
@@ -73,7 +73,7 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     if counts_uses(planned.rooms.values()) and about.asker:
         lock_holder(session, about.asker)
     at_once = _at_once(planned.wanted, about, act, apart=wanted.apart)
-    stock = _locked(session, act, planned, about, at_once, wanted)
+    stock = _locked(session, act, planned, at_once, wait=wanted.wait)
     if known := _known(session, viewer, wanted):
         return Requested(known, is_new=False)  # the same tap was first, while we waited
     judgement = judge(session, planned.wanted, act.now, about, planned.items)
@@ -148,21 +148,13 @@ def _at_once(candidates: Collection[Candidate], about: About, act: Act, *, apart
     return {at for at, tier in tiers.items() if tier is Tier.AUTOMATIC}
 
 
-def _locked(
-    session: Session, act: Act, planned: Plan, about: About, at_once: set[int], wanted: Wanted
-) -> dict[int, claims.Stock]:
-    """What is approved at once needs its places locked; what would stand in line too, so that no turn passes it by.
-
-    Raises Again if the answer changed while we waited.
-    """
-    chosen = [one for one in planned.wanted if wanted.wait or one.at in at_once]
+def _locked(session: Session, act: Act, planned: Plan, at_once: set[int], *, wait: bool) -> dict[int, claims.Stock]:
+    """What is approved at once needs its places locked; what would stand in line too, so that no turn passes it by."""
+    chosen = [one for one in planned.wanted if wait or one.at in at_once]
     if not chosen:
         return {}
     items = {item for one in chosen for item in one.items}
-    stock = lock(session, {one.room.id for one in chosen}, act.now, items=items)
-    if _at_once(planned.wanted, about, act, apart=wanted.apart) != at_once:
-        raise Again  # a room got an officer while we waited for its lock
-    return stock
+    return lock(session, {one.room.id for one in chosen}, act.now, items=items)
 
 
 def _known(session: Session, viewer: Viewer, wanted: Wanted) -> str | None:

@@ -95,11 +95,11 @@ def _race(course: Course, number: int, people: dict[str, int], barrier: Any, boa
         racer, deck = Dueller(world, number, course.seed, barrier, board), Deck(world, course.seed, course.cards)
         done: list[Attempt] = []
         parent = os.getppid()
-        for turn in range(1, course.rounds + 1):
+        while deck.dealt < course.rounds:
             if os.getppid() != parent:
                 return  # nobody listens any more
-            done.append(racer.play(deck.deal()))
-            if turn % HEARD_EVERY == 0:
+            done += racer.play(deck.deal(course.rounds - deck.dealt))
+            if len(done) >= HEARD_EVERY:
                 heard.put(News(done))
                 done = []
         db.session.remove()
