@@ -58,7 +58,7 @@ class House:
         """Free units over time; a composite is free (1) only where all its leaves are wholly free."""
         found = free_units(self.units, self._near(within), within)
         withheld = self._withheld(within)
-        return [replace(one, units=max(one.units - withheld, 0)) for one in found] if withheld else found
+        return [one._replace(units=max(one.units - withheld, 0)) for one in found] if withheld else found
 
     def fits(self, period: Period, units: int) -> bool:
         """Whether the units are free, buffers of this room included."""
