@@ -28,7 +28,7 @@ from booking.domain.errors import Forbidden, NotFound, refuse
 from booking.domain.period import Period
 from booking.domain.permissions import Action
 from booking.front import context
-from booking.storage import places
+from booking.storage import places, plain
 from booking.storage.availability import houses
 from booking.storage.db import reading
 from booking.storage.places import Room
@@ -49,10 +49,10 @@ def openapi() -> dict[str, Any]:
 @endpoint(pages, Endpoint("/rooms", "GET", "All rooms in use", RoomsOut, is_public=True))
 def rooms() -> RoomsOut:
     composites = set(places.room_leaves(reading()))
-    return RoomsOut([_room(room, room.id in composites) for room in places.active_rooms(reading(), context.today())])
+    return RoomsOut([_room(room, room.id in composites) for room in plain.active_rooms(reading(), context.today())])
 
 
-def _room(room: Room, is_composite: bool) -> RoomOut:
+def _room(room: plain.AnyRoom, is_composite: bool) -> RoomOut:
     return RoomOut(
         slug=room.slug,
         name=room.name,

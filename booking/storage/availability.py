@@ -20,7 +20,8 @@ from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
 from booking.storage import claims
 from booking.storage.closures import closed_by_room
-from booking.storage.places import Condition, Item, Leaves, Resource, Room, leaves_of, room_leaves
+from booking.storage.places import Condition, Item, Leaves, Resource, leaves_of, room_leaves
+from booking.storage.plain import AnyRoom
 from booking.storage.profiles import profiles_by_room
 
 SEARCH = timedelta(days=7)
@@ -32,8 +33,8 @@ _MENDED_BY_NO_TIME = {"capacity", "people", "units", "most_units"}
 class House:
     """A room as its rules see it in some span: opening with closures, and what is taken, composite or not."""
 
-    room: Room
-    rules: list[Rule]
+    room: AnyRoom
+    rules: Sequence[Rule]
     opening: Opening
     leaves: dict[int, int]  # leaf id -> its units
     taken: dict[int, Ledger]  # leaf id -> what claims take of it
@@ -58,7 +59,7 @@ class House:
         """Free units over time; a composite is free (1) only where all its leaves are wholly free."""
         found = free_units(self.units, self._near(within), within)
         withheld = self._withheld(within)
-        return [replace(one, units=max(one.units - withheld, 0)) for one in found] if withheld else found
+        return [one._replace(units=max(one.units - withheld, 0)) for one in found] if withheld else found
 
     def fits(self, period: Period, units: int) -> bool:
         """Whether the units are free, buffers of this room included."""
@@ -190,7 +191,7 @@ class Shelf:
 
 def houses(
     session: Session,
-    rooms: Sequence[Room],
+    rooms: Sequence[AnyRoom],
     span: Period,
     now: datetime,
     *,

@@ -21,7 +21,8 @@ from booking.storage.availability import House, houses
 from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
 from booking.storage.db import rows
-from booking.storage.places import Leaves, Room, leaves_of, neighbours, room_leaves, rooms_by_id
+from booking.storage.places import Leaves, leaves_of, neighbours, room_leaves, rooms_by_id
+from booking.storage.plain import AnyRoom
 
 SHOWN = CONFIRMED | {State.REQUESTED}
 
@@ -42,7 +43,7 @@ class Block(NamedTuple):
 class RoomDay:
     """A room on one day. `free` are open stretches with the units left; `shut` is the rest of the day."""
 
-    room: Room
+    room: AnyRoom
     day: date
     whole: Period
     blocks: list[Block]
@@ -50,7 +51,7 @@ class RoomDay:
     free: list[Free]
     closures: list[Closed]
     units: int
-    rules: list[Rule]
+    rules: Sequence[Rule]
 
     @property
     def open_minutes(self) -> int:
@@ -65,7 +66,7 @@ class RoomDay:
 
 
 def room_days(
-    session: Session, rooms: Sequence[Room], days: Sequence[date], viewer: Viewer, now: datetime
+    session: Session, rooms: Sequence[AnyRoom], days: Sequence[date], viewer: Viewer, now: datetime
 ) -> list[RoomDay]:
     """One RoomDay for each room and day, rooms outermost; the number of statements depends on neither."""
     if not rooms or not days:
@@ -84,7 +85,7 @@ class Stay(NamedTuple):
 
     period: Period
     state: str
-    room: Room
+    room: AnyRoom
     units: int
     label: str | None
     title: str
@@ -119,10 +120,10 @@ _STAYS = (
 
 
 def _shown(
-    session: Session, rooms: Sequence[Room], span: Period, now: datetime, leaves: Leaves
+    session: Session, rooms: Sequence[AnyRoom], span: Period, now: datetime, leaves: Leaves
 ) -> dict[int, list[Stay]]:
     """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
-    known = {room.id: room for room in rooms}
+    known: dict[int, AnyRoom] = {room.id: room for room in rooms}
     shown_in: dict[int, list[int]] = defaultdict(list)
     for room in rooms:
         for near in neighbours(room.id, leaves):
@@ -153,7 +154,7 @@ def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, se
     return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units, house.rules)
 
 
-def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: Room) -> Block:
+def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:
     own = viewer.owns(stay.booked_for, stay.community_id) or viewer.owns(stay.created_by, None)
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
     named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from booking.domain.opening import Closed
 from booking.domain.period import Period
 from booking.storage.db import Base, rows
-from booking.storage.places import Room, Site
+from booking.storage.places import Site
+from booking.storage.plain import AnyRoom
 from booking.storage.types import UTCDateTime
 
 
@@ -72,7 +73,7 @@ _TOUCHING = (
 
 
 def closed_by_room(
-    session: Session, of_rooms: Sequence[Room], span: Period, parts: Mapping[int, tuple[int, ...]]
+    session: Session, of_rooms: Sequence[AnyRoom], span: Period, parts: Mapping[int, tuple[int, ...]]
 ) -> dict[int, list[Closed]]:
     """For each room the closures that touch a span: its own, its leaves', its site's and everybody's."""
     found = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint, select
@@ -99,19 +99,13 @@ class Room(Resource):
     feed_hours: Mapped[bool] = mapped_column(default=False)
 
     @property
-    def house_rules(self) -> list[Rule]:
+    def house_rules(self) -> Sequence[Rule]:
         """Its own rules, and those of its site of which it does not speak."""
         return in_force(self.site.rules, self.rules)
 
     def mode(self, *, is_composite: bool) -> Mode:
         """What kind of room it is for whoever asks; follows from what is stored."""
-        if not self.bookable:
-            return Mode.NOT_BOOKABLE
-        if is_composite:
-            return Mode.COMPOSITE
-        if self.open_area:
-            return Mode.OPEN_AREA
-        return Mode.EXCLUSIVE if self.units == 1 else Mode.POOL
+        return mode_of(self, is_composite=is_composite)
 
 
 class Mode(StrEnum):
@@ -122,6 +116,36 @@ class Mode(StrEnum):
     COMPOSITE = "composite"
     OPEN_AREA = "open_area"
     NOT_BOOKABLE = "not_bookable"
+
+
+class Sited(Protocol):
+    """Any room, as a row or as a plain value."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def site_id(self) -> int: ...
+
+
+class Moded(Protocol):
+    """What a mode follows from."""
+
+    @property
+    def bookable(self) -> bool: ...
+    @property
+    def open_area(self) -> bool: ...
+    @property
+    def units(self) -> int: ...
+
+
+def mode_of(room: Moded, *, is_composite: bool) -> Mode:
+    if not room.bookable:
+        return Mode.NOT_BOOKABLE
+    if is_composite:
+        return Mode.COMPOSITE
+    if room.open_area:
+        return Mode.OPEN_AREA
+    return Mode.EXCLUSIVE if room.units == 1 else Mode.POOL
 
 
 class Condition(StrEnum):
@@ -146,7 +170,7 @@ class Item(Resource):
     condition: Mapped[str] = mapped_column(String(10), default=Condition.GOOD)
     about: Mapped[str] = mapped_column(Text, default="")
 
-    def goes_with(self, room: Room) -> bool:
+    def goes_with(self, room: Sited) -> bool:
         return self.site_id == room.site_id and self.room_id in (None, room.id)
 
 
@@ -202,18 +226,6 @@ def all_rooms(session: Session) -> Sequence[Room]:
     """Every room, retired ones too, in the order of display, with their sites."""
     query = select(Room).join(Room.site).options(contains_eager(Room.site))
     return session.scalars(query.order_by(Site.position, Site.id, Room.position, Room.id)).unique().all()
-
-
-def active_rooms(session: Session, first: date, last: date | None = None) -> list[Room]:
-    """Public rooms in use on some day from `first` to `last`."""
-    last = last or first
-    return [
-        room
-        for room in all_rooms(session)
-        if room.is_public
-        and (room.active_from is None or room.active_from <= last)
-        and (room.active_to is None or room.active_to >= first)
-    ]
 
 
 def public_rooms(session: Session) -> list[Room]:

@@ -13,7 +13,7 @@ from booking.domain import rules
 from booking.domain.opening import Profile
 from booking.domain.period import Period
 from booking.storage.db import Base, rows
-from booking.storage.places import Room
+from booking.storage.plain import AnyRoom
 from booking.storage.types import Json
 
 EVERY_ROOM = "*"
@@ -55,7 +55,7 @@ _IN_FORCE = (
 )
 
 
-def profiles_by_room(session: Session, of_rooms: Sequence[Room], span: Period) -> dict[int, list[Profile]]:
+def profiles_by_room(session: Session, of_rooms: Sequence[AnyRoom], span: Period) -> dict[int, list[Profile]]:
     """For each room the profiles in force on some day of a span; days may differ by one between zones."""
     first, last = span.starts_at.date() - timedelta(days=1), span.ends_at.date() + timedelta(days=1)
     found = rows(session, _IN_FORCE, first=first, last=last)

@@ -21,6 +21,7 @@ from booking.storage import claims, people
 from booking.storage.bookings import Occurrence, booking_ids_of, in_span
 from booking.storage.closures import Closure
 from booking.storage.places import Room, Site, all_rooms, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
+from booking.storage.plain import AnyRoom
 from booking.storage.transaction import Again, writes
 from booking.usecases.act import Act, require, require_everywhere
 from booking.usecases.changing import before_and_after, put, withdraw_change
@@ -186,7 +187,7 @@ def _hit(session: Session, act: Act, period: Period, room: Room | None, site: Si
     return [one for one in found if one.ends_at > act.now]
 
 
-def _is_closed_with(one: Room, room: Room | None, site: Site | None, parts: Mapping[int, tuple[int, ...]]) -> bool:
+def _is_closed_with(one: AnyRoom, room: Room | None, site: Site | None, parts: Mapping[int, tuple[int, ...]]) -> bool:
     if room is not None:
         return one.id == room.id or room.id in parts.get(one.id, ())
     return site is None or one.site_id == site.id

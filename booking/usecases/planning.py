@@ -20,6 +20,7 @@ from booking.domain.series import AHEAD, MOST_FOR_STAFF, MOST_OCCURRENCES, Line,
 from booking.domain.text import clean_line, clean_text
 from booking.storage.communities import Community, communities_of
 from booking.storage.places import Item, Room, items_by_slug
+from booking.storage.plain import AnyRoom
 from booking.storage.premises import rooms_by
 
 PRIVATELY = "-"
@@ -252,7 +253,7 @@ def is_staff_of(viewer: Viewer, rooms: Sequence[Room]) -> bool:
     return all(viewer.may(Action.OVERRIDE, room.site_id) for room in rooms)
 
 
-def units_of(said: int | None, people: int, room: Room, *, whole: bool) -> int:
+def units_of(said: int | None, people: int, room: AnyRoom, *, whole: bool) -> int:
     if whole:
         return room.units
     if said is not None:

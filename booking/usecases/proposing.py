@@ -14,6 +14,7 @@ from booking.domain.rules import violations
 from booking.domain.rules.ask import Use
 from booking.storage.availability import SEARCH, House, houses, shelves
 from booking.storage.places import Item, Room, all_rooms, room_leaves
+from booking.storage.plain import AnyRoom, plain_rooms
 from booking.usecases.claiming import About, asked, span_of, uses_for
 from booking.usecases.planning import Candidate, units_of
 
@@ -36,7 +37,7 @@ class Alternative:
     """Something that breaks no rule and is free: other times in the room, another room, less, or another day."""
 
     kind: Kind
-    room: Room
+    room: AnyRoom
     period: Period
 
 
@@ -206,7 +207,7 @@ def free_rooms(session: Session, people: int, period: Period, now: datetime) -> 
     """Public rooms for so many people that are open and free in a period, the smallest that fit first."""
     rooms = [
         room
-        for room in all_rooms(session)
+        for room in plain_rooms(session)
         if room.is_public and room.bookable and (not room.capacity or room.capacity >= people)
     ]
     found = houses(session, rooms, period.widened(timedelta(hours=4), timedelta(hours=4)), now)

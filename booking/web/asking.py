@@ -26,6 +26,7 @@ from booking.storage.bookings import in_span, is_own
 from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.places import Room
+from booking.storage.plain import AnyRoom
 from booking.usecases.planning import PRIVATELY
 from booking.usecases.previewing import Preview, Row, preview_request
 from booking.usecases.proposing import Kind
@@ -184,11 +185,11 @@ def _options(row: Row, same_day: Sequence[Row]) -> list[Option]:
     return [Option(value, text, value == current) for value, text in said]
 
 
-def _value(room: Room, period: Period) -> str:
+def _value(room: AnyRoom, period: Period) -> str:
     return f"{room.slug}|{period.starts_at.isoformat()}|{period.ends_at.isoformat()}"
 
 
-def _offer(kind: Kind, room: Room, period: Period) -> str:
+def _offer(kind: Kind, room: AnyRoom, period: Period) -> str:
     zone = room.site.zone
     where = f"{room.name}, " if kind is Kind.ROOM else ""
     return f"{words.KINDS[kind]}: {where}{formats.period_text(period, zone)}"

@@ -9,11 +9,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.front import context
-from booking.storage import places
 from booking.storage.calendar import RoomDay, room_days
 from booking.storage.db import reading
 from booking.storage.people import is_empty
-from booking.storage.places import Room
+from booking.storage.plain import PlainRoom, active_rooms
 from booking.web.board import board
 from booking.web.forms import day_from
 
@@ -54,16 +53,16 @@ def schedule() -> str:
     )
 
 
-def _rooms_and_day() -> tuple[list[Room], date]:
+def _rooms_and_day() -> tuple[list[PlainRoom], date]:
     day = day_from(request.args.get("date"), context.today())
-    return places.active_rooms(reading(), _monday(day), _monday(day) + timedelta(days=6)), day
+    return active_rooms(reading(), _monday(day), _monday(day) + timedelta(days=6)), day
 
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _purposes(rooms: Sequence[Room]) -> list[dict[str, str]]:
+def _purposes(rooms: Sequence[PlainRoom]) -> list[dict[str, str]]:
     """Those of the centre's purposes that some room serves."""
     served = {room.purpose for room in rooms}
     return [purpose for purpose in context.centre().purposes if purpose["code"] in served]

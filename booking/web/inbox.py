@@ -19,6 +19,7 @@ from booking.storage.desk import crowded_out, kept_by
 from booking.storage.history import history_of
 from booking.storage.offers import held_beside
 from booking.storage.places import Room
+from booking.storage.plain import AnyRoom
 from booking.storage.reasons import canned_reasons
 from booking.usecases.changing import change_booking
 from booking.usecases.deciding import Verdict, answer_needs, can_decide, decide
@@ -184,7 +185,7 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_
     )
 
 
-def _named(room: Room, beside: Room) -> str:
+def _named(room: AnyRoom, beside: Room) -> str:
     return room.name if room.site_id == beside.site_id else f"{room.name} ({room.site.short_name})"
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import abort
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from booking.storage.db import db
 from booking.usecases.cancelling import cancel
+from booking.web import page_cache, security
 from tests.support.clients import WebClient
 from tests.support.world import World
 
@@ -67,3 +70,36 @@ def test_closures_and_rules_reach_kept_pages(web: WebClient, world: World) -> No
     before = web.get("/rooms/rapat?date=2026-11-25").text
     world.close(world.at(2, "08:00"), world.at(2, "12:00"), room="rapat")
     assert web.get("/rooms/rapat?date=2026-11-25").text != before
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_is_known_is_answered_before_flask(web: WebClient, world: World, path: str) -> None:
+    first = web.get(path)
+    world.app.before_request_funcs, was = {None: [lambda: abort(418)]}, world.app.before_request_funcs
+    try:
+        kept, head = web.get(path), web.client.head(path)
+        known = web.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert web.get("/schedule?date=2026-11-30").status_code == 418  # control: this one is not known
+    finally:
+        world.app.before_request_funcs = was
+    assert (kept.status_code, kept.data, dict(kept.headers)) == (200, first.data, dict(first.headers))
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", first.headers["ETag"])
+    assert known.status_code == 304
+    for name in (*security.HEADERS, "Vary", "Cache-Control"):
+        assert known.headers[name] == first.headers[name]
+
+
+def test_pages_beside_the_kept_ones_ask_for_no_version(web: WebClient) -> None:
+    assert "ETag" not in web.get("/login").headers
+    assert "ETag" not in web.get("/rooms/rapat/request").headers
+    assert "ETag" not in web.get("/schedule?lang=en").headers
+
+
+def test_without_a_database_the_application_has_the_words(web: WebClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_engine: object) -> tuple[int, int]:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    web.get("/schedule")
+    monkeypatch.setattr(page_cache, "everything_version", away)
+    answer = web.get("/schedule")
+    assert (answer.status_code, "ETag" in answer.headers) == (200, False)

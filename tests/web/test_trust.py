@@ -105,6 +105,7 @@ def test_security_headers_on_every_answer(web: WebClient, path: str) -> None:
 
 
 def test_the_database_away_is_503_not_500(web: WebClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy import Engine
     from sqlalchemy.exc import OperationalError
     from sqlalchemy.orm import Session
 
@@ -113,6 +114,7 @@ def test_the_database_away_is_503_not_500(web: WebClient, monkeypatch: pytest.Mo
 
     for name in ("execute", "scalar", "scalars", "get", "connection"):
         monkeypatch.setattr(Session, name, away)
+    monkeypatch.setattr(Engine, "connect", away)
     for path in ("/", "/nope", "/feeds/all.ics", "/api/v1/rooms"):
         answer = web.get(path)
         assert answer.status_code == 503, path

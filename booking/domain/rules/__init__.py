@@ -72,7 +72,7 @@ def parse(settings: Settings) -> list[Rule]:
 
 def in_force(of_site: Settings, of_room: Settings) -> list[Rule]:
     """The rules of a room: its own, and those of its site of which it does not speak. Raises SettingError."""
-    return list(_parsed(json.dumps({**of_site, **of_room}, sort_keys=True)))
+    return list(_parsed(json.dumps({**of_site, **of_room})))
 
 
 @lru_cache(maxsize=1024)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 from booking.domain.errors import Violation
@@ -43,6 +44,11 @@ class Hours(Rule):
             last = pair[1]
 
     def as_weekly(self) -> Weekly:
+        return self._by_number
+
+    @cached_property
+    def _by_number(self) -> Weekly:
+        """Put together once: rules are shared by all rooms that say the same."""
         return {
             DAYS.index(day): [(starts, ends) for starts, ends in stretches] for day, stretches in self.weekly.items()
         }
