@@ -51,6 +51,8 @@ _TWINS = (
     "membership.community_id",
     "pk_setting",
     "setting.key",
+    "uq_imported_uid",
+    "imported.uid, imported.recurrence",
 )
 
 
