@@ -296,7 +296,7 @@ _PLAIN: dict[str, str] = {
     "import_too_many": N_("The file has more than %(most)s single times. Export a shorter time."),
     "import_recurrence": N_("It repeats in a way that is not read here (%(rule)s). Export its single times."),
     "import_endless": N_("It repeats without end. Let it end within a year in your calendar and export it again."),
-    "import_horizon": N_("It goes on for more than %(days)s days from now. Import the rest later."),
+    "import_horizon": N_("It lies or goes on more than %(days)s days ahead. Let it end earlier, or import it later."),
     "import_times": N_("It repeats more than %(most)s times. Let it end earlier and export it again."),
     "import_exdates": N_("More than %(most)s of its dates are left out. Export its single times."),
     "import_length": N_("It lasts longer than %(days)s days."),

@@ -59,7 +59,7 @@ def import_events(session: Session, *, act: Act, events: Sequence[Foreign], choi
     if choices.kind is Kind.CLOSURES:
         _close(session, act, planned)
     else:
-        _book(session, act, events, planned, stock)
+        _book(session, act, planned, stock)
     count, new = planned.count, planned.new
     approved = sum(row.at_once for row in new)
     requested = 0 if choices.kind is Kind.CLOSURES else len(new) - approved
@@ -100,36 +100,52 @@ def _recurrence(row: Row) -> str:
     return row.time.recurrence if row.time else ""
 
 
-def _book(
-    session: Session, act: Act, events: Sequence[Foreign], planned: ImportPlan, stock: dict[int, claims.Stock]
-) -> None:
+@dataclass(frozen=True)
+class _Made:
+    """A new booking with the rows that its occurrences come from, in their order."""
+
+    booking: Booking
+    uid: str
+    rows: Sequence[Row]
+
+    def those(self, *, at_once: bool, decided: bool | None = None) -> list[Occurrence]:
+        """Those that are approved at once or not; with `decided`, because somebody may decide or nobody needs to."""
+        return [
+            one
+            for row, one in zip(self.rows, self.booking.occurrences, strict=True)
+            if row.at_once is at_once and decided in (None, one.decided_by is not None)
+        ]
+
+
+def _book(session: Session, act: Act, planned: ImportPlan, stock: dict[int, claims.Stock]) -> None:
     """One booking for each event of the file; approved at once where whoever imports may decide, or nobody needs to."""
-    made: list[tuple[Row, Occurrence]] = []
-    for number, rows in groupby(planned.new, key=lambda row: row.event):
-        made += _booking(session, act, events[number], list(rows), planned)
-    approved = [one for row, one in made if row.at_once]
-    if planned.judgement is not None:
-        take(session, approved, planned.judgement.houses, stock)
-    for booking in dict.fromkeys(one.booking for one in approved):
-        _record_approved(session, act, booking, [each for each in made if each[1].booking is booking], planned)
+    made = [_booking(act, list(rows), planned) for _, rows in groupby(planned.new, key=lambda row: row.event)]
+    session.add_all(one.booking for one in made)
+    session.flush()
+    everything = [each for one in made for each in one.booking.occurrences]
+    with session.no_autoflush:  # several hundred bookings: each question would write a row of its own first
+        for one in made:
+            _keep(session, act, one, planned.choices)
+        if planned.judgement is not None:
+            approved = [each for one in made for each in one.those(at_once=True)]
+            take(session, approved, planned.judgement.houses, stock)
+        for one in made:
+            _record_approved(session, act, one, planned.choices)
     for booking, _asked in session.info.pop("asked", ()) if not planned.choices.tells else ():
         # nobody is written to, yet what waits for a decision is promised an answer as everything else
         promise(session, booking, act.now)
-    publish(session, act, [one for _, one in made])
+    publish(session, act, everything)
 
 
-def _booking(
-    session: Session, act: Act, event: Foreign, rows: Sequence[Row], planned: ImportPlan
-) -> list[tuple[Row, Occurrence]]:
+def _booking(act: Act, rows: Sequence[Row], planned: ImportPlan) -> _Made:
     """The titles of single times that differ from the first stand beside them."""
-    choices, (person_id, community_id) = planned.choices, planned.whose
-    title = rows[0].title
-    made = []
+    (person_id, community_id), title = planned.whose, rows[0].title
+    occurrences = []
     for row in rows:
         assert row.judged is not None  # noqa: S101  # nosec B101  # what is new was judged
         occurrence = new_occurrence(act, row.judged)
         occurrence.label = row.title if row.title != title else None
-        made.append((row, occurrence))
+        occurrences.append(occurrence)
     booking = Booking(
         code=new_code(),
         title=title,
@@ -137,32 +153,37 @@ def _booking(
         community_id=community_id,
         booked_for=person_id,
         created_by=act.actor,
-        people=choices.people,
+        people=planned.choices.people,
         created_at=act.now,
-        occurrences=[one for _, one in made],
+        occurrences=occurrences,
     )
-    session.add(booking)
-    session.flush()
-    session.refresh(booking, ["occurrences"])
-    for row, one in made:
-        session.add(Imported(uid=event.uid, recurrence=_recurrence(row), occurrence_id=one.id))
-    told = [one for _, one in made]
+    return _Made(booking, rows[0].uid, rows)
+
+
+def _keep(session: Session, act: Act, made: _Made, choices: Choices) -> None:
+    """Note where it came from and that it was asked for; then what becomes of it at once."""
+    occurrences = made.booking.occurrences
+    for row, one in zip(made.rows, occurrences, strict=True):
+        session.add(Imported(uid=made.uid, recurrence=_recurrence(row), occurrence_id=one.id))
     more = {"imported": True}
-    record(session, act, Event.REQUESTED, booking, told, text=choices.override, tells=choices.tells, more=more)
-    for row, one in made:
+    record(
+        session,
+        act,
+        Event.REQUESTED,
+        made.booking,
+        occurrences,
+        text=choices.override,
+        tells=choices.tells,
+        more=more,
+    )
+    for row, one in zip(made.rows, occurrences, strict=True):
         if row.at_once:
             one.state, one.decided_at = State.APPROVED, act.now
             one.decided_by = None if row.judged and row.judged.tier is Tier.AUTOMATIC else act.actor
-    return made
 
 
-def _record_approved(
-    session: Session, act: Act, booking: Booking, made: Sequence[tuple[Row, Occurrence]], planned: ImportPlan
-) -> None:
+def _record_approved(session: Session, act: Act, made: _Made, choices: Choices) -> None:
     """By whoever imports, where somebody had to decide; by the program where nobody had to."""
-    for by, some in (
-        (act.actor, [one for row, one in made if row.at_once and one.decided_by is not None]),
-        (None, [one for row, one in made if row.at_once and one.decided_by is None]),
-    ):
-        if some:
-            record(session, act.by(by), Event.APPROVED, booking, some, was=State.REQUESTED, tells=planned.choices.tells)
+    for by, decided in ((act, True), (act.by(None), False)):
+        if some := made.those(at_once=True, decided=decided):
+            record(session, by, Event.APPROVED, made.booking, some, was=State.REQUESTED, tells=choices.tells)

@@ -13,11 +13,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
 import msgspec
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import login_required
+from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, FileField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
@@ -41,10 +44,18 @@ _ROOM = "room-"
 _SHOWN_TIMES = 60
 
 
+class InMemory(FormDataParser):
+    """Files of more than half a MiB would go to the disk while they come in."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**{**said, "stream_factory": lambda *_args, **_more: BytesIO()})
+
+
 @pages.url_value_preprocessor
 def make_room_for_a_file(_endpoint: str | None, _values: object) -> None:
     """A file that is too large is refused with a sentence, so somewhat more than a file may come in."""
     request.max_content_length = 3 * MOST_BYTES
+    request.form_data_parser_class = InMemory
 
 
 @pages.before_request
