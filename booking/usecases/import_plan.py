@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier, may_decide
-from booking.domain.errors import Forbidden, Refused, Violation, refuse
+from booking.domain.errors import Forbidden, NotFound, Refused, Violation, refuse
 from booking.domain.lifecycle import OPEN, STANDING, State
 from booking.domain.period import Period
 from booking.domain.permissions import Action, Viewer
@@ -87,6 +88,10 @@ class Row:
         return self.place if isinstance(self.place, Room) else None
 
     @property
+    def zone(self) -> ZoneInfo | None:
+        return self.place.site.zone if isinstance(self.place, Room) else self.place.zone if self.place else None
+
+    @property
     def set_aside(self) -> list[str]:
         return (self.judged.overridden if self.judged else None) or []
 
@@ -153,7 +158,7 @@ def plan_import(session: Session, *, act: Act, events: Sequence[Foreign], choice
 
 
 def whose_of(session: Session, act: Act, choices: Choices) -> tuple[Person, Community | None]:
-    """The contact (whoever imports, where none is named) and the community. Raises Refused(unknown_person | people)."""
+    """The contact (whoever imports, where none is named) and the community. Raises Refused, NotFound."""
     person = people.person_by_id(session, act.actor or 0)
     if choices.person.strip():
         found = people.person_by_login(session, choices.person)
@@ -162,7 +167,10 @@ def whose_of(session: Session, act: Act, choices: Choices) -> tuple[Person, Comm
         person = found
     if not 1 <= choices.people <= MOST_PEOPLE:
         raise refuse("people", field="people", people=choices.people, most=MOST_PEOPLE)
-    return person, community_by_slug(session, choices.community) if choices.community else None
+    community = community_by_slug(session, choices.community) if choices.community else None
+    if community is not None and community.closed_at is not None:
+        raise NotFound("community")
+    return person, community
 
 
 class _Drafts:
@@ -188,18 +196,18 @@ class _Drafts:
         if time.is_cancelled:
             return replace(row, outcome=Outcome.SKIPPED)
         if (row.uid, time.recurrence) in self.known:
-            return replace(self._with_period(row, time, place), outcome=Outcome.ALREADY)
+            return replace(self._with_period(row, time), outcome=Outcome.ALREADY)
         if place is None:
             return row.refused(Violation("import_place", {"place": time.place}) if time.place else _NOWHERE)
         if not may_import(self.viewer, self.choices.kind, place.site_id if isinstance(place, Room) else place.id):
             return row.refused(Violation("import_elsewhere", {"place": place.name}))
-        return self._with_period(row, time, place)
+        return self._with_period(row, time)
 
-    def _with_period(self, row: Row, time: Time, place: Room | Site | None) -> Row:
-        """Raises nothing: a time that is none was refused when it was read."""
-        if place is None:
+    def _with_period(self, row: Row, time: Time) -> Row:
+        """A time that is none was refused when it was read."""
+        zone = row.zone
+        if zone is None:
             return row
-        zone = place.site.zone if isinstance(place, Room) else place.zone
         row = replace(row, period=Period(*moment_of(time, zone)))
         if self.choices.kind is Kind.BOOKINGS and time.whole_days:
             return row.refused(Violation("import_whole_day"))

@@ -26,11 +26,12 @@ from wtforms import BooleanField, FileField, IntegerField, SelectField, StringFi
 from wtforms.validators import InputRequired, Optional
 
 from booking.domain.errors import Forbidden, Refused, refuse
+from booking.domain.period import Period
 from booking.domain.permissions import Viewer
-from booking.front import context
+from booking.front import context, formats
 from booking.front.language import _, ngettext
 from booking.ical.content import MOST_BYTES
-from booking.ical.reading import Foreign, read
+from booking.ical.reading import Foreign, moment_of, read
 from booking.storage import communities, places
 from booking.storage.db import reading
 from booking.usecases.import_plan import Choices, ImportPlan, Kind, Outcome, Row, may_import, plan_import, refusals_of
@@ -181,7 +182,17 @@ def _shown(form: ImportForm, events: list[Foreign], plan: ImportPlan | None) -> 
         chosen=request.form,
         prefix=_ROOM,
         most=_SHOWN_TIMES,
+        when=_when,
     )
+
+
+def _when(row: Row) -> str:
+    """In the zone of its place; of the centre, while it has none."""
+    if row.time is None:
+        return ""
+    zone = row.zone or context.zone()
+    period = row.period or Period(*moment_of(row.time, zone))
+    return formats.span_text(period, zone) if row.time.whole_days else formats.period_text(period, zone)
 
 
 @dataclass(frozen=True)
@@ -203,8 +214,7 @@ def _sections(plan: ImportPlan) -> list[tuple[Outcome, list[Group]]]:
 def _groups(rows: Sequence[Row]) -> list[Group]:
     found: dict[tuple[object, ...], Group] = {}
     for row in rows:
-        zone = row.room.site.zone if row.room else None
-        reasons = [one.text for one in told(row.violations, zone)]
+        reasons = [one.text for one in told(row.violations, row.zone)]
         place = (type(row.place), row.place.id) if row.place else None
         mark = (row.event, row.title, row.outcome, place, row.at_once, tuple(reasons), tuple(row.set_aside))
         found.setdefault(mark, Group(row, [], reasons)).rows.append(row)

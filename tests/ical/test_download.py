@@ -15,6 +15,7 @@ from booking.domain.period import instant, soonest, wall
 from booking.domain.series import Every, Pattern, days_of
 from booking.ical import words
 from booking.ical.download import SHOWN, download
+from booking.ical.reading import moment_of, read
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.people import Person
 from booking.storage.places import Room, Site
@@ -294,3 +295,11 @@ def test_the_rule_ends_where_the_last_standing_date_is() -> None:
     assert "COUNT=4" in body
     assert "EXDATE" not in body
     assert instant(datetime(2027, 1, 12, 19), booking.occurrences[0].room.site.zone) == booking.occurrences[1].starts_at
+
+
+def test_our_own_reader_sees_it_too() -> None:
+    booking = weekly("", "cancelled", "moved", "requested")
+    (found,) = read(download(booking, "id", ADDRESS), datetime(2026, 12, 1, tzinfo=UTC))
+    zone = booking.occurrences[0].room.site.zone
+    seen = [(*moment_of(time, zone), time.title) for time in found.times]
+    assert seen == [one[:3] for one in stored(booking)]

@@ -192,7 +192,7 @@ BOMBS = {
     "nothing": (b"", "import_not_calendar"),
     "no event": (calendar(), "import_nothing"),
     "Latin-1": (
-        calendar(event("a", ":20261124T120000Z", ":20261124T130000Z", "Caf\u00e9")).decode().encode("latin-1"),
+        calendar(event("a", ":20261124T120000Z", ":20261124T130000Z", "Kopi \u00e9")).decode().encode("latin-1"),
         "import_encoding",
     ),
     "UTF-16": (calendar().decode().encode("utf-16"), "import_not_calendar"),

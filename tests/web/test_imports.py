@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.formparser import FormDataParser
 from werkzeug.test import TestResponse, stream_encode_multipart
 
 from booking.storage.bookings import Booking
@@ -144,3 +145,32 @@ def test_a_large_file_of_events_is_looked_at(web: WebClient, world: World) -> No
     assert page.status_code == 200
     assert web.post(PATH, shown(page, confirm="1")).status_code == 302
     assert stored()[0] > 80
+
+
+@pytest.mark.parametrize("is_kept_in_memory", [True, False])
+def test_a_file_never_touches_the_disk(
+    web: WebClient, world: World, monkeypatch: pytest.MonkeyPatch, is_kept_in_memory: bool
+) -> None:
+    """The control: as werkzeug does it by itself, a file of this size goes to the disk."""
+    spooled: list[int] = []
+
+    def spool(*_: object, **__: object) -> BytesIO:
+        spooled.append(1)
+        return BytesIO()
+
+    web.log_in("dadang")
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", spool)
+    if not is_kept_in_memory:
+        monkeypatch.setattr("booking.web.imports.InMemory", FormDataParser)
+    notes = [f"X-NOTE;N={n}:{'y' * 60}" for n in range(9000)]
+    body = calendar(event("a", ":20261124T020000Z", ":20261124T040000Z", "Rapat", "Ruang Rapat", *notes))
+    assert upload(web, body).status_code == 200
+    assert bool(spooled) is not is_kept_in_memory
+
+
+def test_an_unknown_community_is_not_there(web: WebClient, world: World) -> None:
+    world.community("Bubar")
+    web.log_in("dadang")
+    page = upload(web, GOOGLE)
+    assert 'value="bubar"' in page.text
+    assert web.post(PATH, shown(page, community="tiada", again="1")).status_code == 404
