@@ -12,6 +12,7 @@ from booking.storage.places import Room
 MOST_ASKED = 100
 _MOST_SUGGESTED = 3
 _LIKENESS = 0.7
+_SHORTEST = 4
 _LONGEST = 60
 
 
@@ -41,7 +42,7 @@ class Places:
         for room in self.rooms:
             site = room.site
             names = (room.name, room.slug, *(f"{room.name}, {one}" for one in (site.name, site.short_name, site.slug)))
-            for one in {key(name) for name in names} - {""}:
+            for one in dict.fromkeys(filter(None, map(key, names))):
                 # a name that two rooms share names neither
                 self._by_key[one] = None if self._by_key.get(one, room) is not room else room
 
@@ -62,14 +63,17 @@ class Places:
         """What to ask about a place that names no room; the same spelling is asked about once."""
         wanted = key(text)
         if wanted not in self._asked:
-            likely = get_close_matches(wanted, list(self._by_key), n=9, cutoff=_LIKENESS) if self._may_ask else []
+            likely = self._likely(wanted) if len(self._asked) < MOST_ASKED else []
             rooms = dict.fromkeys(room for one in likely if (room := self._by_key[one]) is not None)
             self._asked[wanted] = Spelling(text, tuple(rooms)[:_MOST_SUGGESTED])
         return self._asked[wanted]
 
-    @property
-    def _may_ask(self) -> bool:
-        return len(self._asked) < MOST_ASKED
+    def _likely(self, wanted: str) -> list[str]:
+        """Names that differ by some letters, that are a part of what is written, or of which that is a part."""
+        close = get_close_matches(wanted, list(self._by_key), n=9, cutoff=_LIKENESS)
+        if len(wanted) < _SHORTEST:
+            return close
+        return close + [one for one in self._by_key if len(one) >= _SHORTEST and (one in wanted or wanted in one)]
 
     @property
     def asked(self) -> list[Spelling]:

@@ -162,6 +162,10 @@ def test_rooms_are_recognised_and_never_guessed(world: World) -> None:
         ("Ruang Raapat", ["rapat"]),
         ("Balai", []),
     ]
+    part = calendar(event("d", *TUESDAY, "X", "Aula lantai 3"), event("e", *TUESDAY, "Y", "Pelatihan"))
+    plan = look(world, part, "sumarna", default="room:rapat")
+    assert [row.room for row in plan.rows] == [None, None]
+    assert [{room.slug for room in one.suggested} for one in plan.spellings] == [{"aula"}, {"pl1", "pl2", "plx"}]
     plan = look(world, body, default="room:aula", rooms={"Ruang Raapat": "rapat", "Balai": "musik"})
     assert [row.room.slug for row in plan.rows] == ["rapat", "aula", "musik"]
 
