@@ -52,6 +52,8 @@ _TWINS = (
     "membership.community_id",
     "pk_setting",
     "setting.key",
+    "uq_imported_uid",
+    "imported.uid, imported.recurrence",
 )
 
 

@@ -178,7 +178,7 @@ def _booking(
     occurrences: Iterable[Occurrence],
 ) -> Booking:
     return Booking(
-        code=_new_code(),
+        code=new_code(),
         title=said.title,
         purpose=said.purpose,
         funding=wanted.funding,
@@ -227,6 +227,6 @@ def new_occurrence(act: Act, judged: Judged) -> Occurrence:
     return made
 
 
-def _new_code() -> str:
+def new_code() -> str:
     """Eight signs without look-alikes: 40 bits, read aloud over the phone."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(8))

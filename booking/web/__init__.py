@@ -15,6 +15,7 @@ from booking.web import (
     desk,
     errors,
     find,
+    imports,
     inbox,
     languages,
     mail_links,
@@ -42,5 +43,5 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (messages, mail_links):
         app.register_blueprint(module.pages)
-    for module in (manage, manage_hours, manage_items, manage_people, manage_reasons):
+    for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

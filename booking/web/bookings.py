@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
 from booking.domain.lifecycle import GONE, STANDING, State
 from booking.front import context
-from booking.front.formats import repeat_text
+from booking.front.formats import language, repeat_text
 from booking.front.language import _
+from booking.ical.download import SHOWN, download
 from booking.storage import bookings
 from booking.storage.access import tokens_of
 from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
@@ -68,6 +69,19 @@ def show(code: str) -> str:
     return _page(code)
 
 
+@pages.get("/bookings/<code>.ics")
+@login_required  # type: ignore[untyped-decorator]
+def keep(code: str) -> Response:
+    """The booking as a file for a calendar. By session only: an address that opens without one is a feed's."""
+    booking = booking_by_code(reading(), code, context.viewer())
+    answer = make_response(download(booking, language(), context.act().address))
+    answer.content_type = "text/calendar; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{booking.code}.ics"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
 @pages.post("/bookings/<code>/cancel")
 @login_required  # type: ignore[untyped-decorator]
 def call_off(code: str) -> Response | tuple[str, int]:
@@ -117,6 +131,7 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
         answering=answering or NoteForm(formdata=None),
         is_new="new" in request.args,
         deciders=_deciders(booking),
+        may_keep=any(one.state in SHOWN for one in booking.occurrences),
     )
 
 

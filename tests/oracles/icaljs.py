@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("package.json", "expand.mjs")
+PARTS = ("package.json", "expand.mjs", "read.mjs")
 
 
 class Question(TypedDict):
@@ -42,15 +42,34 @@ class NotAsked(Exception):
         super().__init__(f"ical.js: NOT asked ({reason})")
 
 
+class Shown(TypedDict):
+    """One event as ical.js would show it; instants in UTC as 2027-03-21T01:30:00."""
+
+    start: str
+    end: str
+    summary: str
+    status: str
+
+
 def ask(questions: Sequence[Question]) -> list[Answer]:
     """An answer to each question, in order. Raises NotAsked."""
-    node = _program("node")
-    command = [node, str(installed() / "expand.mjs")]
-    done = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode:
-        raise RuntimeError(f"expand.mjs failed: {done.stderr}")
-    answers: list[Answer] = json.loads(done.stdout)
+    answers: list[Answer] = _run("expand.mjs", questions)
     return answers
+
+
+def read(calendars: Sequence[bytes]) -> list[list[Shown]]:
+    """What each calendar shows, rules expanded and overrides applied. Raises NotAsked."""
+    shown: list[list[Shown]] = _run("read.mjs", [body.decode() for body in calendars])
+    return shown
+
+
+def _run(program: str, said: object) -> Any:
+    node = _program("node")
+    command = [node, str(installed() / program)]
+    done = subprocess.run(command, input=json.dumps(said), capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{program} failed: {done.stderr}")
+    return json.loads(done.stdout)
 
 
 def installed() -> Path:
