@@ -128,7 +128,7 @@ BROKEN: dict[str, Break] = {
     "bidi override": in_title("a\u202eb "),
     "bidi isolate": in_title("a\u2066b "),
     "lone surrogate": in_title("a\ud800b "),
-    "Latin-1": swap(b"SUMMARY:", b"SUMMARY:caf\xe9 "),
+    "Latin-1": swap(b"SUMMARY:", b"SUMMARY:\xe9 "),
     "not in NFC": in_title("cafe\u0301 "),
     "METHOD": inside(b"METHOD:PUBLISH", b"VCALENDAR"),
     "ORGANIZER": inside(b"ORGANIZER:mailto:a@example.com"),
