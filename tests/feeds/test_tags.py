@@ -295,6 +295,19 @@ def test_a_deletion_changes_tag_and_last_modified(web: WebClient, world: World) 
         assert list(Calendar.from_ical(after.data).events) == []
 
 
+def test_two_changes_within_a_second_are_two(web: WebClient, world: World) -> None:
+    """LAST-MODIFIED is told in whole seconds, and rises all the same (RFC 5545 3.8.7)."""
+    path = private_addresses(world)["my"]
+    code = world.ask("cecep", world.time("musik", 2, "09:00", "10:00"))
+    seen = [web.get(path).data]
+    for do in (lambda: world.approve("dadang", code), lambda: cancel(act=world.act("cecep"), code=code)):
+        world.now += timedelta(seconds=0.1)
+        do()
+        seen.append(web.get(path).data)
+        compare_events(seen[-2], seen[-1], "within a second")
+        assert seen[-2] != seen[-1]
+
+
 def test_languages_and_days_have_tags_of_their_own(web: WebClient, world: World) -> None:
     world.room("sepi", tier="automatic", feed_level="busy")
     world.ask("cecep", world.time("sepi", 2, "09:00", "10:00"))
