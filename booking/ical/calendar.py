@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from icalendar import Calendar, vDuration, vText, vUri
 
+from booking.ical.lines import cleaned
 from booking.ical.timezones import vtimezone
 
 PRODID = "-//Ruang//Room booking//EN"
@@ -28,15 +29,20 @@ class Head:
 
 
 def joined(head: Head, events: Iterable[bytes]) -> bytes:
-    """The calendar as bytes: CRLF, no BOM, ends in END:VCALENDAR."""
-    return b"".join([_start(head), *events, _END])
+    """The calendar as bytes: CRLF, no BOM, ends in END:VCALENDAR. Of several zones only those that an event is in."""
+    bodies = list(events)
+    if len(head.zones) > 1 and bodies:
+        # short enough never to be folded
+        used = [zone for zone in head.zones if any(f";TZID={zone}:".encode() in body for body in bodies)]
+        return b"".join([_start(head, tuple(used)), *bodies, _END])
+    return b"".join([_start(head, head.zones), *bodies, _END])
 
 
 @lru_cache(256)
-def _start(head: Head) -> bytes:
+def _start(head: Head, zones: tuple[str, ...]) -> bytes:
     """All that stands before the events; it differs by calendar and language only."""
     start = head_calendar(head).to_ical().removesuffix(_END)
-    return b"".join([start, *(vtimezone(zone) for zone in head.zones)])
+    return b"".join([start, *(vtimezone(zone) for zone in zones)])
 
 
 def head_calendar(head: Head) -> Calendar:
@@ -45,8 +51,8 @@ def head_calendar(head: Head) -> Calendar:
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", vText(head.name))
-    calendar.add("x-wr-calname", vText(head.name))
+    calendar.add("name", vText(cleaned(head.name)))
+    calendar.add("x-wr-calname", vText(cleaned(head.name)))
     if len(head.zones) == 1:
         calendar.add("x-wr-timezone", vText(head.zones[0]))
     calendar.add("color", vText(head.colour))

@@ -22,11 +22,13 @@ def cleaned(text: str) -> str:
 
 
 def text_line(name: str, text: str) -> bytes:
-    """A property of type TEXT (3.3.11), CRLF at the end. `\\N` is a line break as `\\n` is."""
-    if "\\" in text:
-        text = text.replace("\\N", "\n").replace("\\", "\\\\")
-    text = text.replace(";", "\\;").replace(",", "\\,").replace("\r\n", "\\n").replace("\n", "\\n")
-    return value_line(name, text.replace("\r", "\\n"))
+    """A property of type TEXT (3.3.11), CRLF at the end.
+
+    The two signs `\\N` stay what they are (C:\\Nada); icalendar would make a line break of them.
+    """
+    text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    text = text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+    return value_line(name, text)
 
 
 def value_line(name: str, value: str) -> bytes:

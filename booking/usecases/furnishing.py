@@ -193,15 +193,20 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
         change_slug(session, room, facts.slug)
         if facts.units != room.units:
             _check_units(session, act, room, facts.units)
-    seen_as = (room.name, room.site, room.feed_level)
+    seen_as = _as_seen(room)
     _fill(room, site, name, facts)
     session.flush()
     _set_parts(session, act, room, facts.parts)
-    if slug is not None and seen_as != (room.name, room.site, room.feed_level):
+    if slug is not None and seen_as != _as_seen(room):
         show_anew(session, act, Occurrence.room_id == room.id)
     # a part that left a composite shows less from now on, so those from before count too
     feeds.bump(session, touched | feeds.room_scopes(session, [room.id]), act.now)
     return room.slug
+
+
+def _as_seen(room: Room) -> tuple[object, ...]:
+    """What calendars show of a room; a hidden one keeps its name to itself where it makes another one busy."""
+    return (room.name, room.site, room.feed_level, room.is_public)
 
 
 def _check_units(session: Session, act: Act, room: Room, units: int) -> None:

@@ -89,6 +89,7 @@ def _close(session: Session, act: Act, planned: ImportPlan) -> None:
             starts_at=row.period.starts_at,
             ends_at=row.period.ends_at,
             name_id=row.title,
+            created_at=act.now,
         )
         session.add(closure)
         session.flush()

@@ -37,9 +37,7 @@ def note_late_changes(
     near = [(one, moved) for one in occurrences if (moved := _matters(event, one, changes, act.now)) is not None]
     if not near:
         return
-    # of a booking that is just being stored nothing is known yet
-    stored = [one.id for one, _ in near if one.booking.version > 1]
-    known = late_changes_of(session, stored) if stored else {}
+    known = late_changes_of(session, [one.id for one, _ in near if one.id is not None])
     for one, before in near:
         _note(session, act, one, before or None, known.get(one.id))
 

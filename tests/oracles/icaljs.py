@@ -1,4 +1,4 @@
-"""Asks ical.js how it expands recurrence rules; installs it into a folder under the system's temporary one."""
+"""Asks ical.js how it reads calendars and expands rules; installs it into a folder under the system's temporary one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("package.json", "expand.mjs", "read.mjs")
+PARTS = ("package.json", "expand.mjs", "events.mjs", "read.mjs")
 
 
 class Question(TypedDict):
@@ -36,10 +36,10 @@ class Answer(TypedDict):
 
 
 class NotAsked(Exception):
-    """ical.js cannot be had here; the text is a sentence for whoever reads the report."""
+    """A program cannot be had here; the text is a sentence for whoever reads the report."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"ical.js: NOT asked ({reason})")
+    def __init__(self, reason: str, program: str = "ical.js") -> None:
+        super().__init__(f"{program}: NOT asked ({reason})")
 
 
 class Shown(TypedDict):
@@ -53,23 +53,28 @@ class Shown(TypedDict):
 
 def ask(questions: Sequence[Question]) -> list[Answer]:
     """An answer to each question, in order. Raises NotAsked."""
-    answers: list[Answer] = _run("expand.mjs", questions)
+    answers: list[Answer] = json.loads(_run("expand.mjs", json.dumps(questions).encode()))
     return answers
 
 
 def read(calendars: Sequence[bytes]) -> list[list[Shown]]:
     """What each calendar shows, rules expanded and overrides applied. Raises NotAsked."""
-    shown: list[list[Shown]] = _run("read.mjs", [body.decode() for body in calendars])
+    shown: list[list[Shown]] = json.loads(_run("read.mjs", json.dumps([body.decode() for body in calendars]).encode()))
     return shown
 
 
-def _run(program: str, said: object) -> Any:
-    node = _program("node")
-    command = [node, str(installed() / program)]
-    done = subprocess.run(command, input=json.dumps(said), capture_output=True, text=True, timeout=60, check=False)
+def events(calendar: bytes) -> list[list[str]]:
+    """[start, end, title, status] of each event, in UTC. Raises NotAsked, or RuntimeError for what it cannot read."""
+    found: list[list[str]] = json.loads(_run("events.mjs", calendar))
+    return found
+
+
+def _run(script: str, given: bytes) -> bytes:
+    command = [_program("node"), str(installed() / script)]
+    done = subprocess.run(command, input=given, capture_output=True, timeout=60, check=False)
     if done.returncode:
-        raise RuntimeError(f"{program} failed: {done.stderr}")
-    return json.loads(done.stdout)
+        raise RuntimeError(f"{script} failed: {done.stderr.decode()}")
+    return done.stdout
 
 
 def installed() -> Path:
