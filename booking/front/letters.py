@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from booking.domain.messages import KINDS
-from booking.front import context, letters_offers, letters_office, letters_own
+from booking.front import context, letters_communities, letters_offers, letters_office, letters_own
 from booking.front.language import _, speaking
 from booking.front.letter_cases import Case, Link, Words, Writer, case_of
 from booking.ical.words import LANGUAGES
 from booking.usecases.sending import Due, Moot
 
-WRITERS: Mapping[str, Writer] = {**letters_own.WRITERS, **letters_offers.WRITERS, **letters_office.WRITERS}
+WRITERS: Mapping[str, Writer] = {
+    **letters_own.WRITERS,
+    **letters_offers.WRITERS,
+    **letters_office.WRITERS,
+    **letters_communities.WRITERS,
+}
 
 
 @dataclass(frozen=True)

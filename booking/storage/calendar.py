@@ -161,8 +161,7 @@ def _room_day(house: House, day: date, stays: list[Stay], viewer: Viewer) -> Roo
 
 
 def _block(stay: Stay, period: Period, room: Room, viewer: Viewer) -> Block:
-    booked_for, created_by = stay.people
-    own = viewer.owns(booked_for, stay.community_id) or viewer.owns(created_by, None)
+    own = any(viewer.owns(one, stay.community_id) for one in stay.people)
     staff = viewer.may(Action.SEE_REQUESTS, stay.site_id)
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room_id != room.id
     named = own or staff or (stay.feed_level == "title" and is_confirmed and not elsewhere)

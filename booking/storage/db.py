@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
-HEAD = "0004"
+HEAD = "0008"
 """The newest migration; /readyz compares it with the database, a test with the migrations folder."""
 
 NAMING = {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Row, String, func, or_, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from booking.domain.contact import email_address, phone_number
 from booking.domain.errors import NotFound, Refused
 from booking.domain.permissions import NOBODY, Grant, Role, Viewer
-from booking.storage.communities import Membership, open_memberships
+from booking.storage.communities import memberships
 from booking.storage.db import Base
 from booking.storage.settings import centre
 from booking.storage.types import Json, UTCDateTime
@@ -52,7 +52,7 @@ class RoleGrant(Base):
 
 
 def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
-    """The person with the roles in force on a day and the open communities; NOBODY for a closed account."""
+    """The person with the roles in force on a day and the communities; NOBODY for a closed account."""
     if person_id is None:
         return NOBODY
     open_account = session.scalar(select(Person.id).where(Person.id == person_id, Person.closed_at.is_(None)))
@@ -64,7 +64,7 @@ def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
         or_(RoleGrant.to_on.is_(None), RoleGrant.to_on >= today),
     )
     grants = frozenset(Grant(Role(role), site_id) for role, site_id in session.execute(in_force))
-    return Viewer(person_id, grants, open_memberships(session, person_id))
+    return Viewer(person_id, grants, memberships(session, person_id))
 
 
 def person_by_login(session: Session, login: str) -> Person | None:
@@ -98,11 +98,10 @@ def grants(session: Session) -> Sequence[RoleGrant]:
     return session.scalars(query).all()
 
 
-def members(session: Session, community_id: int) -> Sequence[Row[int, str, str]]:
-    """(person id, name, relation) of a community, contacts first."""
-    query = select(Membership.person_id, Person.name, Membership.relation)
-    query = query.join(Person, Person.id == Membership.person_id).where(Membership.community_id == community_id)
-    return session.execute(query.order_by(Membership.relation, Person.name)).all()
+def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Id -> name."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def is_empty(session: Session) -> bool:

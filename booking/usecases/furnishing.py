@@ -17,7 +17,7 @@ from booking.domain.errors import Refused, Violation, refuse
 from booking.domain.permissions import Action
 from booking.domain.rules import Settings, parse
 from booking.domain.rules.base import SettingError
-from booking.domain.text import clean_line, clean_text
+from booking.domain.text import clean_line, clean_text, slug_of
 from booking.ical.timezones import vtimezone
 from booking.storage import claims, feeds, settings
 from booking.storage.bookings import Occurrence
@@ -34,7 +34,6 @@ from booking.storage.places import (
 from booking.storage.settings import Centre
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, require, require_everywhere
-from booking.usecases.joining import slug_of
 from booking.usecases.locking import lock
 from booking.usecases.recording import show_anew
 

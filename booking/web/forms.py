@@ -230,21 +230,6 @@ class RoleForm(Form):
     to_on = DateField(_l("Until"), [Optional()])
 
 
-class CommunityForm(Form):
-    name = StringField(_l("Name"), [_required])
-    kind = StringField(_l("Type"), [Optional()])
-    helix = StringField(_l("Helix"), [Optional()])
-    cluster = StringField(_l("Cluster"), [Optional()])
-    mentor = StringField(_l("Mentored by"), [Optional()])
-    district = StringField(_l("District"), [Optional()])
-    verified = BooleanField(_l("Verified"))
-
-
-class MemberForm(Form):
-    login = StringField(_l("Phone number or e-mail"), [_required])
-    relation = SelectField(_l("Relation"))
-
-
 class PersonEditForm(PersonForm):
     closed = BooleanField(_l("Account closed"))
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from booking.storage.db import db
 from booking.usecases.cancelling import cancel
-from booking.usecases.joining import add_member, remove_member
+from booking.usecases.memberships import add_member, remove_member
 from booking.usecases.subscribing import MINE, new_api_token, new_feed_token, revoke_token
 from tests.support.clients import WebClient
 from tests.support.lint import problems
