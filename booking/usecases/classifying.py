@@ -46,7 +46,7 @@ def save_classification(
     House rules that name a type follow a new name.
     """
     _require(session, act)
-    if kind not in set(ClassKind):
+    if row_id is None and kind not in set(ClassKind):
         raise refuse("required", field="kind")
     row = _new(session, ClassKind(kind)) if row_id is None else classification(session, row_id)
     name = clean_line(name_id, field="name_id", longest=NAME_LENGTH)

@@ -39,7 +39,9 @@ class Found:
     """What a link leads to."""
 
     standing: Standing
-    community: Community
+    slug: str
+    name: str
+    is_verified: bool
     until: datetime
 
 
@@ -87,7 +89,11 @@ def look_up(session: Session, secret: str, now: datetime, person_id: int | None 
     community = session.get(Community, row.community_id) if row is not None else None
     if row is None or community is None:
         raise NotFound("invite")
-    return Found(_standing(session, row, community, now, person_id), community, row.expires_at)
+    return _found(_standing(session, row, community, now, person_id), community, row)
+
+
+def _found(standing: Standing, community: Community, row: Invite) -> Found:
+    return Found(standing, community.slug, community.name, community.verified_at is not None, row.expires_at)
 
 
 def _standing(session: Session, row: Invite, community: Community, now: datetime, person_id: int | None) -> Standing:
@@ -105,7 +111,7 @@ def join_by_link(session: Session, *, act: Act, secret: str) -> Found:
     NotFound.
     """
     viewer = viewer_of(session, act)
-    community = locked_community(session, look_up(session, secret, act.now).community.slug)
+    community = locked_community(session, look_up(session, secret, act.now).slug)
     row = invite(session, secret, for_update=True)
     if row is None or viewer.person_id is None:
         raise NotFound("invite")
@@ -114,7 +120,7 @@ def join_by_link(session: Session, *, act: Act, secret: str) -> Found:
         row.used += 1
         take_in(session, act, community, viewer.person_id, invite_id=row.id)
         bump(session, act, community, [viewer.person_id])
-    return Found(standing, community, row.expires_at)
+    return _found(standing, community, row)
 
 
 @writes

@@ -28,7 +28,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
     if found.standing is Standing.OVER:
         return _over(found)
     if found.standing is Standing.MEMBER:
-        return redirect(url_for("communities.show", slug=found.community.slug))
+        return redirect(url_for("communities.show", slug=found.slug))
     if request.method == "GET":
         return _page(found, form)
     if current_user.is_authenticated:
@@ -57,14 +57,14 @@ def _joined(secret: str, person_id: int) -> Response | tuple[str, int]:
     found = join_by_link(act=context.act().by(person_id), secret=secret)
     if found.standing is Standing.OVER:
         return _over(found)
-    session["community"] = found.community.slug
-    flash(_("Welcome to %(name)s.", name=found.community.name))
-    return redirect(url_for("communities.show", slug=found.community.slug))
+    session["community"] = found.slug
+    flash(_("Welcome to %(name)s.", name=found.name))
+    return redirect(url_for("communities.show", slug=found.slug))
 
 
 def _page(found: Found, form: NewcomerForm) -> str:
-    return render_template("community_links/join.html", community=found.community, until=found.until, form=form)
+    return render_template("community_links/join.html", found=found, form=form)
 
 
 def _over(found: Found) -> tuple[str, int]:
-    return render_template("community_links/over.html", community=found.community), 410
+    return render_template("community_links/over.html", name=found.name), 410
