@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -31,6 +32,10 @@ class Invite(Base):
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    def last_on(self, zone: ZoneInfo) -> date:
+        """The last day on which it is open."""
+        return (self.expires_at - timedelta(seconds=1)).astimezone(zone).date()
 
     def is_open(self, now: datetime) -> bool:
         return self.revoked_at is None and self.used < self.most and now < self.expires_at

@@ -42,7 +42,7 @@ class Found:
     slug: str
     name: str
     is_verified: bool
-    until: datetime
+    last_on: date
 
 
 @writes
@@ -89,11 +89,12 @@ def look_up(session: Session, secret: str, now: datetime, person_id: int | None 
     community = session.get(Community, row.community_id) if row is not None else None
     if row is None or community is None:
         raise NotFound("invite")
-    return _found(_standing(session, row, community, now, person_id), community, row)
+    return _found(session, _standing(session, row, community, now, person_id), community, row)
 
 
-def _found(standing: Standing, community: Community, row: Invite) -> Found:
-    return Found(standing, community.slug, community.name, community.verified_at is not None, row.expires_at)
+def _found(session: Session, standing: Standing, community: Community, row: Invite) -> Found:
+    last_on = row.last_on(ZoneInfo(centre(session).timezone))
+    return Found(standing, community.slug, community.name, community.verified_at is not None, last_on)
 
 
 def _standing(session: Session, row: Invite, community: Community, now: datetime, person_id: int | None) -> Standing:
@@ -120,7 +121,7 @@ def join_by_link(session: Session, *, act: Act, secret: str) -> Found:
         row.used += 1
         take_in(session, act, community, viewer.person_id, invite_id=row.id)
         bump(session, act, community, [viewer.person_id])
-    return _found(standing, community, row)
+    return _found(session, standing, community, row)
 
 
 @writes
