@@ -14,6 +14,7 @@ from booking.domain.errors import Forbidden, NotFound, Refused
 from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.language import _
+from booking.storage.bookings import Occurrence
 from booking.storage.classifications import ClassKind
 from booking.storage.communities import Community, community_by_slug, membership, mentorships, own_communities
 from booking.storage.community_use import coming, hours, quotas
@@ -132,7 +133,7 @@ def _page(
         standing=standing,
         members=found,
         contacts=[one for one in found if one.is_contact],
-        coming=coming(reading(), community.id, now),
+        coming=[one for one in coming(reading(), community.id, now) if _may_see(one, standing)],
         hours=hours(reading(), community.id, context.today(), context.zone(), now),
         quotas=quotas(reading(), community.id, now),
         mentorships=mentorships(reading(), community.id),
@@ -148,6 +149,11 @@ def _page(
         subscribe=_subscribe_address(community.slug),
         me=_me(),
     )
+
+
+def _may_see(one: Occurrence, standing: Standing) -> bool:
+    """Members see all of it, those who decide what is at their sites."""
+    return standing.relation is not None or context.viewer().may(Action.SEE_REQUESTS, one.room.site_id)
 
 
 def _me() -> int:

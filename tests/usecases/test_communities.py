@@ -150,7 +150,7 @@ class TestVerifying:
         def ask() -> str:
             return world.ask("dewi", world.time("musik", 2, "19:00", "21:00"), community=slug)
 
-        assert codes(ask) == ["unknown_community"]
+        assert codes(ask) == ["community_closed"]
         facts = CommunityFacts("Angin Segar", about="Sanggar tari di Baros.")
         communities.change_community(act=world.act("dewi"), slug=slug, facts=facts)
         assert found(slug).is_waiting
@@ -442,7 +442,7 @@ class TestClosing:
         assert told(CommunityEvent.CLOSED) == [world.people["cecep"]]
         assert known.to_close(reading()) == []
         assert codes(lambda: world.ask("cecep", world.time("musik", 2, "19:00", "21:00"), community=SLUG)) == [
-            "unknown_community"
+            "community_closed"
         ]
         with pytest.raises(Forbidden):
             inviting.new_invite(act=world.act("cecep"), slug=SLUG)

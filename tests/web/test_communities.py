@@ -82,6 +82,13 @@ class TestSeeing:
         assert web.get(f"/communities/{slug}").status_code == 200
         assert WebClient(world).log_in("ujang").get(f"/communities/{slug}").status_code == 404
 
+    def test_an_officer_sees_what_is_at_the_own_site(self, web: WebClient, world: World) -> None:
+        world.ask("cecep", world.time("musik", 2, "19:00", "21:00"), title="Di gedung lain")
+        world.ask("cecep", world.time("pl1", 2, "19:00", "21:00"), title="Di sini")
+        page = text_of(web.log_in("entin").get(PAGE))
+        assert "Di sini" in page
+        assert "Di gedung lain" not in page
+
     def test_the_request_is_asked_for_the_community_looked_at_last(self, web: WebClient, world: World) -> None:
         memberships.add_member(act=world.act(), slug="kujang-lima", login="cecep@example.com", relation="member")
         web.log_in("cecep")
