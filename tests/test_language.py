@@ -65,13 +65,16 @@ def test_formats(world, lang: str, expected: list[str]) -> None:
 
 def test_every_state_role_and_rule_has_its_word() -> None:
     from booking.domain.approval import Tier
-    from booking.domain.events import Event
+    from booking.domain.events import CommunityEvent, Event
     from booking.domain.lifecycle import APPROVED_IN_PART, State
     from booking.domain.permissions import Role
     from booking.domain.rules import RULES
+    from booking.storage.classifications import ClassKind
 
     assert set(words.STATES) == {*State, APPROVED_IN_PART}
     assert set(Event) <= set(words.EVENTS)
+    assert set(words.COMMUNITY_EVENTS) == set(CommunityEvent)
+    assert set(words.CLASSES) == set(ClassKind)
     assert (set(words.ROLES), set(words.TIERS), set(words.RULES)) == (set(Role), set(Tier), set(RULES))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from booking.api import attendance, blueprint, bookings, closures, desk, errors, health, offers, rooms
+from booking.api import attendance, blueprint, bookings, closures, communities, desk, errors, health, offers, rooms
 
 answer = errors.answer
 # importing them registers their endpoints
-SERVED = (rooms, bookings, offers, closures, desk, attendance)
+SERVED = (rooms, bookings, offers, closures, desk, attendance, communities)
 blueprints = (blueprint.pages, health.pages)
 
 

@@ -18,6 +18,7 @@ from booking.domain.period import soonest
 from booking.domain.series import Pattern
 from booking.front import context
 from booking.storage.bookings import Booking, Occurrence
+from booking.storage.classifications import ClassKind
 from booking.storage.db import reading
 from booking.storage.people import Person
 from booking.storage.settings import Centre
@@ -25,14 +26,17 @@ from booking.usecases import closing, furnishing, joining
 from booking.usecases.act import Act
 from booking.usecases.attending import mark_missed
 from booking.usecases.cancelling import cancel
+from booking.usecases.classifying import MentorshipFacts, save_classification, save_mentorship
 from booking.usecases.closing import ClosureFacts
+from booking.usecases.communities import CommunityFacts, enter_community
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.furnishing_items import ItemFacts, save_item
 from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.furnishing_reasons import save_reason
-from booking.usecases.joining import CommunityFacts, NewPerson
+from booking.usecases.joining import NewPerson
+from booking.usecases.memberships import add_member
 from booking.usecases.planning import PRIVATELY, Instead, Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.setting_up import begin_demo, begin_loading
@@ -83,6 +87,7 @@ class Loader:
         begin_loading()
         furnishing.save_centre(act=act, said=Centre(**self.pack["centre"]))
         self.furnish(act)
+        self.communities(act)
         self.people(act)
         for when, _, do in sorted(self.steps(), key=lambda step: step[:2]):
             do(self.act(when))
@@ -133,16 +138,27 @@ class Loader:
         names = (said["name_id"], said["name_en"])
         return ClosureFacts(starts_at, ends_at, *names, room=said.get("room"), provisional=said["provisional"])
 
+    def communities(self, act: Act) -> None:
+        rows: dict[tuple[str, str], int] = {}
+        for kind, said in self.pack["classifications"].items():
+            for name_id, name_en in said:
+                rows[kind, name_id] = save_classification(
+                    act=act, row_id=None, kind=kind, name_id=name_id, name_en=name_en
+                )
+        for one in self.pack["communities"]:
+            classes = {kind: rows[kind, one[kind]] for kind in ClassKind if one.get(kind)}
+            facts = CommunityFacts(one["name"], one.get("about", ""), dict(classes), one.get("public", False))
+            slug = enter_community(act=act, facts=facts, verified=one.get("verified", True))
+            if one["mentor"]:
+                save_mentorship(act=act, slug=slug, mentorship_id=None, facts=MentorshipFacts(one["mentor"]))
+
     def people(self, act: Act) -> None:
-        for community in self.pack["communities"]:
-            facts = {key: value for key, value in community.items() if key != "slug"}
-            joining.save_community(act=act, slug=None, facts=CommunityFacts(**facts, verified=True))
         for one in self.pack["people"]:
             new = NewPerson(one["name"], one["phone"], one["email"], self.pack["password"])
             joining.register(act=act, new=new)
             if "community" in one:
                 relation = one["relation"]
-                joining.add_member(act=act, slug=one["community"], login=one["email"], relation=relation)
+                add_member(act=act, slug=one["community"], login=one["email"], relation=relation)
             for role in one.get("roles", ()):
                 joining.grant_role(
                     act=act,

@@ -40,6 +40,7 @@ class Event(StrEnum):
     COUNTED = "counted"  # how many people really came
     ESCALATED = "escalated"  # not answered in time: those above may decide and are asked to
     TOLD = "told"  # somebody of the office told the applicant otherwise than by mail
+    HANDED_OVER = "handed_over"  # another member answers for it: who did has left the community
 
 
 # What happens to an occurrence ends what was offered in its place, what was held for it, and its waiting in line
@@ -67,3 +68,24 @@ class Notice(StrEnum):
     SERIES_ENDS = "series_ends"
     DIGEST = "digest"  # what waits, for staff, once a day
     LATE_CHANGE = "late_change"  # near, and the reader's calendar app has not asked since
+
+
+class CommunityEvent(StrEnum):
+    """What becomes of a community and of those who belong to it; in the history, and some of it as messages."""
+
+    REGISTERED = "community_registered"  # by a person, or named anew: the office must look at it
+    ENTERED = "community_entered"  # by the office
+    EDITED = "community_edited"
+    VERIFIED = "community_verified"
+    DECLINED = "community_declined"
+    CLOSE_ASKED = "community_close_asked"
+    CLOSED = "community_closed"
+    REOPENED = "community_reopened"
+    MENTORED = "community_mentored"  # a mentorship was entered, changed or removed
+    INVITED = "invite_made"
+    INVITE_REVOKED = "invite_revoked"
+    JOINED = "member_joined"
+    LEFT = "member_left"
+    REMOVED = "member_removed"
+    CONTACT = "contact_made"
+    STEPPED_DOWN = "contact_ended"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from booking.domain.events import Event, Notice
+from booking.domain.events import CommunityEvent, Event, Notice
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,13 @@ KINDS: Mapping[str, Kind] = {
     Notice.DECIDE_SOON: Kind(mutable=True, staff=True),
     Event.ESCALATED: Kind(staff=True),
     Notice.DIGEST: Kind(mutable=True, staff=True),
+    CommunityEvent.REGISTERED: Kind(mutable=True, staff=True),
+    CommunityEvent.CLOSE_ASKED: Kind(mutable=True, staff=True),
+    CommunityEvent.VERIFIED: _MUST,
+    CommunityEvent.DECLINED: _MUST,
+    CommunityEvent.CLOSED: _MUST,
+    CommunityEvent.REMOVED: _MUST,
+    CommunityEvent.CONTACT: _MUST,
 }
 """Everything that is sent, by its word."""
 
@@ -64,6 +71,17 @@ SILENT = frozenset(
         Event.ARRIVED,
         Event.COUNTED,
         Event.TOLD,
+        Event.HANDED_OVER,
+        # those whom it concerns have just done it, or see it on the community's page
+        CommunityEvent.ENTERED,
+        CommunityEvent.EDITED,
+        CommunityEvent.REOPENED,
+        CommunityEvent.MENTORED,
+        CommunityEvent.INVITED,
+        CommunityEvent.INVITE_REVOKED,
+        CommunityEvent.JOINED,
+        CommunityEvent.LEFT,
+        CommunityEvent.STEPPED_DOWN,
     }
 )
 """What stands in the history and is no message."""

@@ -77,10 +77,12 @@ class Viewer:
         return bool(self.grants)
 
     def owns(self, person_id: int, community_id: int | None) -> bool:
-        """A booking belongs to its community when it has one, and to the person who made it either way."""
+        """A booking belongs to its community where it has one, whoever made it; else to the person."""
         if self.person_id is None:
             return False
-        return self.person_id == person_id or (community_id is not None and community_id in self.communities)
+        if community_id is not None:
+            return community_id in self.communities
+        return self.person_id == person_id
 
 
 NOBODY = Viewer()

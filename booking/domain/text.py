@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from booking.domain.errors import refuse
@@ -40,3 +41,11 @@ def _checked(value: str, field: str, longest: int, required: bool) -> str:
     if required and not value:
         raise refuse("required", field=field)
     return value
+
+
+def slug_of(name: str) -> str:
+    """A name as it stands in addresses: ascii, lower case, hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    # "new" is the address of the empty form
+    return f"x-{slug}".rstrip("-") if slug in ("", "new") else slug

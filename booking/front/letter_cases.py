@@ -18,6 +18,7 @@ from booking.domain.period import Period
 from booking.front import context, formats
 from booking.front.language import _, ngettext
 from booking.storage.bookings import Booking, Occurrence
+from booking.storage.communities import Community
 from booking.storage.db import reading
 from booking.storage.offers import Offer
 from booking.storage.people import Person
@@ -76,6 +77,14 @@ class Case:
     @property
     def title(self) -> str:
         return self.of.title
+
+    @cached_property
+    def community(self) -> Community:
+        """The community, where the kind is about one."""
+        found = reading().get(Community, self.facts.get("community", 0))
+        if found is None:
+            raise Moot("gone")
+        return found
 
     @property
     def reason(self) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from booking.domain.messages import KINDS
-from booking.front import context, letters_offers, letters_office, letters_own, letters_subscribers
+from booking.front import (
+    context,
+    letters_communities,
+    letters_offers,
+    letters_office,
+    letters_own,
+    letters_subscribers,
+)
 from booking.front.language import _, speaking
 from booking.front.letter_cases import Case, Link, Words, Writer, case_of
 from booking.ical.words import LANGUAGES
@@ -17,6 +24,7 @@ WRITERS: Mapping[str, Writer] = {
     **letters_offers.WRITERS,
     **letters_office.WRITERS,
     **letters_subscribers.WRITERS,
+    **letters_communities.WRITERS,
 }
 
 

@@ -48,6 +48,8 @@ def _to_decide(case: Case, subject: str, what: str) -> Words:
         _("From: %(who)s", who=who),
         ngettext("%(num)s person", "%(num)s people", booking.people),
     ]
+    if booking.community and booking.community.verified_at is None:
+        said.append(_("This community is not verified yet."))
     if booking.purpose:
         said.append(_("Note: %(text)s", text=booking.purpose))
     following = []

@@ -48,6 +48,25 @@ EVENTS = {
     "counted": _l("People counted"),
     "escalated": _l("Handed on: not answered in time"),
     "told": _l("Told by the office"),
+    "handed_over": _l("Another member answers for it now"),
+}
+COMMUNITY_EVENTS = {
+    "community_registered": _l("Registered, waits to be verified"),
+    "community_entered": _l("Entered by the office"),
+    "community_edited": _l("Details changed"),
+    "community_verified": _l("Verified"),
+    "community_declined": _l("Not verified"),
+    "community_close_asked": _l("Asked to be closed"),
+    "community_closed": _l("Closed by the office"),
+    "community_reopened": _l("Opened again"),
+    "community_mentored": _l("Mentorship changed"),
+    "invite_made": _l("Invitation link made"),
+    "invite_revoked": _l("Invitation link revoked"),
+    "member_joined": _l("Joined"),
+    "member_left": _l("Left"),
+    "member_removed": _l("Removed"),
+    "contact_made": _l("Became contact"),
+    "contact_ended": _l("Is contact no more"),
 }
 MESSAGES = {
     "needs_answered": _l("The office has answered what you need"),
@@ -59,6 +78,8 @@ MESSAGES = {
     "decide_soon": _l("A request is to be answered within a day"),
     "digest": _l("What waits and what takes place, each morning"),
     "escalated": _l("A request was not answered in time"),
+    "community_registered": _l("A community has registered"),
+    "community_close_asked": _l("A community asks to be closed"),
 }
 TIERS = {
     "automatic": _l("Approved at once"),
@@ -76,6 +97,13 @@ ROLES = {
     "auditor": _l("Auditor"),
 }
 RELATIONS = {"member": _l("Member"), "contact": _l("Contact")}
+CLASSES = {
+    "type": _l("Type"),
+    "helix": _l("Helix"),
+    "cluster": _l("Cluster"),
+    "subsector": _l("Sub-sector"),
+    "district": _l("District"),
+}
 FEED_LEVELS = {"busy": _l("Only that it is taken"), "title": _l("Title and community")}
 RULES = {
     "hours": _l("Opening hours"),

@@ -304,7 +304,7 @@ def may_see(booking: Booking, viewer: Viewer, action: Action = Action.SEE_REQUES
 
 
 def is_own(booking: Booking, viewer: Viewer) -> bool:
-    return viewer.owns(booking.booked_for, booking.community_id) or viewer.owns(booking.created_by, None)
+    return any(viewer.owns(one, booking.community_id) for one in (booking.booked_for, booking.created_by))
 
 
 def may_override(booking: Booking, viewer: Viewer) -> bool:
@@ -329,11 +329,8 @@ def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequenc
 
 def owned_by(viewer: Viewer) -> ColumnElement[bool]:
     """The SQL twin of `is_own`."""
-    return or_(
-        Booking.booked_for == viewer.person_id,
-        Booking.created_by == viewer.person_id,
-        Booking.community_id.in_(viewer.communities),
-    )
+    alone = or_(Booking.booked_for == viewer.person_id, Booking.created_by == viewer.person_id)
+    return or_(Booking.community_id.in_(viewer.communities), and_(Booking.community_id.is_(None), alone))
 
 
 def touching(period: Period) -> ColumnElement[bool]:

@@ -155,7 +155,7 @@ def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, se
 
 
 def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:
-    own = viewer.owns(stay.booked_for, stay.community_id) or viewer.owns(stay.created_by, None)
+    own = any(viewer.owns(one, stay.community_id) for one in (stay.booked_for, stay.created_by))
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
     named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
     kind = "yours" if own else ("taken" if is_confirmed else "requested")

@@ -25,6 +25,7 @@ class History(Base):
     event: Mapped[str] = mapped_column(String(30))
     booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
     occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     actor: Mapped[Person | None] = relationship()
@@ -58,4 +59,10 @@ def note(
 
 def history_of(session: Session, booking_id: int) -> Sequence[History]:
     query = select(History).where(History.booking_id == booking_id).order_by(History.id)
+    return session.scalars(query.options(joinedload(History.actor), joinedload(History.text))).all()
+
+
+def history_of_community(session: Session, community_id: int, *, most: int = 200) -> Sequence[History]:
+    """What became of a community and its members, the newest first."""
+    query = select(History).where(History.community_id == community_id).order_by(History.id.desc()).limit(most)
     return session.scalars(query.options(joinedload(History.actor), joinedload(History.text))).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Integer,
-    Row,
     String,
     bindparam,
     func,
@@ -25,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from booking.domain.contact import email_address, phone_number
 from booking.domain.errors import NotFound, Refused
 from booking.domain.permissions import NOBODY, Grant, Role, Viewer
-from booking.storage.communities import Community, Membership
+from booking.storage.communities import Membership
 from booking.storage.db import Base
 from booking.storage.settings import centre
 from booking.storage.types import Json, UTCDateTime
@@ -76,15 +75,16 @@ _VIEWER: CompoundSelect[str, int | None] = union_all(
         or_(RoleGrant.from_on.is_(None), RoleGrant.from_on <= _TODAY),
         or_(RoleGrant.to_on.is_(None), RoleGrant.to_on >= _TODAY),
     ),
-    select(literal_column(f"'{_COMMUNITY}'", String(30)), Membership.community_id)
-    .join(Community, Community.id == Membership.community_id)
-    .where(Membership.person_id == _PERSON, Community.closed_at.is_(None)),
+    # closed ones too: what they once had stays to be seen
+    select(literal_column(f"'{_COMMUNITY}'", String(30)), Membership.community_id).where(
+        Membership.person_id == _PERSON
+    ),
 )
 """Everything about a person that is in force, in one statement: (role or one of the two words, number)."""
 
 
 def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
-    """The person with the roles in force on a day and the open communities; NOBODY for a closed account."""
+    """The person with the roles in force on a day and the communities; NOBODY for a closed account."""
     if person_id is None:
         return NOBODY
     roles: list[Grant] = []
@@ -131,11 +131,10 @@ def grants(session: Session) -> Sequence[RoleGrant]:
     return session.scalars(query).all()
 
 
-def members(session: Session, community_id: int) -> Sequence[Row[int, str, str]]:
-    """(person id, name, relation) of a community, contacts first."""
-    query = select(Membership.person_id, Person.name, Membership.relation)
-    query = query.join(Person, Person.id == Membership.person_id).where(Membership.community_id == community_id)
-    return session.execute(query.order_by(Membership.relation, Person.name)).all()
+def names_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Id -> name."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def is_empty(session: Session) -> bool:

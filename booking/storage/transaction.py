@@ -40,6 +40,7 @@ CONSTRAINTS: dict[str, tuple[str, str | None]] = {
     "uq_item_slug": ("slug_known", "slug"),
     "uq_site_slug": ("slug_known", "slug"),
     "uq_community_slug": ("slug_known", "slug"),
+    "uq_classification_kind_name_id": ("slug_known", "name_id"),
 }
 
 # Somebody stored the same thing a moment ago: run again and find it there

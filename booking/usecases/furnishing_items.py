@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 
 from booking.domain.errors import Refused, Violation, refuse
 from booking.domain.permissions import Action
-from booking.domain.text import clean_line, clean_text
+from booking.domain.text import clean_line, clean_text, slug_of
 from booking.storage import claims
 from booking.storage.places import Condition, Item, item_by_slug, room_by_slug, site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
 from booking.usecases.furnishing import allowed, bump_everything
-from booking.usecases.renaming import slug_of
 
 MOST_STOCK = 10_000
 

@@ -1,4 +1,4 @@
-"""Persons, communities and roles: registering, and what staff enter."""
+"""Persons and roles: registering, and what staff enter."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from booking.domain.text import clean_line
 from booking.storage import feeds, settings
 from booking.storage.access import LoginSession, Token
 from booking.storage.bookings import Booking
-from booking.storage.communities import Community, Membership, community_by_slug
 from booking.storage.db import reading
 from booking.storage.people import Person, RoleGrant, person_by_id, person_by_login
 from booking.storage.places import site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
 from booking.usecases.act import Act, require, require_everywhere
+from booking.usecases.memberships import hand_on_all
 from booking.usecases.recording import show_anew
-from booking.usecases.renaming import change_slug, free_slug
 
 
 @dataclass(frozen=True)
@@ -132,6 +131,7 @@ def change_person(
             token.revoked_at = real_now
         session.flush()
         _check_administrator_stays(session)
+        hand_on_all(session, act, person.id)
     elif not closed:
         person.closed_at = None
     session.flush()
@@ -220,64 +220,3 @@ def _check_administrator_stays(session: Session) -> None:
     )
     if session.scalar(lasting.limit(1)) is None:
         raise refuse("last_administrator")
-
-
-@dataclass(frozen=True)
-class CommunityFacts:
-    name: str
-    kind: str = ""
-    helix: str = ""
-    cluster: str = ""
-    mentor: str = ""
-    district: str = ""
-    verified: bool = False
-    slug: str = ""
-
-
-@writes
-def save_community(session: Session, *, act: Act, slug: str | None, facts: CommunityFacts) -> str:
-    """Enter or change a community; returns its slug. Raises Refused, Forbidden, NotFound."""
-    if act.actor is not None:
-        require(session, act, Action.PEOPLE)
-    name = clean_line(facts.name, field="name")
-    if slug is None:
-        community = Community(slug=free_slug(session, Community, facts.slug or name, "name"), name=name)
-        session.add(community)
-    else:
-        community = community_by_slug(session, slug)
-        change_slug(session, community, facts.slug)
-    renamed, community.name = community.name != name, name
-    for field in ("kind", "helix", "cluster", "mentor", "district"):
-        setattr(community, field, clean_line(getattr(facts, field), field=field, longest=60, required=False))
-    community.verified_at = (community.verified_at or act.now) if facts.verified else None
-    session.flush()
-    if slug is not None and renamed:
-        show_anew(session, act, Booking.community_id == community.id)
-    feeds.bump(session, [feeds.community_scope(community.id)], act.now)
-    return community.slug
-
-
-@writes
-def add_member(session: Session, *, act: Act, slug: str, login: str, relation: str) -> None:
-    """Make a person member or contact of a community. Raises Refused, Forbidden, NotFound."""
-    if act.actor is not None:
-        require(session, act, Action.PEOPLE)
-    community = community_by_slug(session, slug)
-    person = person_by_login(session, login)
-    if person is None:
-        raise refuse("unknown_person", field="login")
-    if relation not in ("member", "contact"):
-        raise refuse("required", field="relation")
-    session.merge(Membership(community_id=community.id, person_id=person.id, relation=relation))
-    session.flush()
-    feeds.bump(session, [feeds.person_scope(person.id)], act.now)
-
-
-@writes
-def remove_member(session: Session, *, act: Act, slug: str, person_id: int) -> None:
-    require(session, act, Action.PEOPLE)
-    community = community_by_slug(session, slug)
-    session.execute(
-        delete(Membership).where(Membership.community_id == community.id, Membership.person_id == person_id)
-    )
-    feeds.bump(session, [feeds.person_scope(person_id)], act.now)

@@ -18,7 +18,7 @@ from booking.domain.rules.ask import Asker
 from booking.domain.rules.basics import MOST_PEOPLE
 from booking.domain.series import AHEAD, MOST_FOR_STAFF, MOST_OCCURRENCES, Line, Pattern, days_of
 from booking.domain.text import clean_line, clean_text
-from booking.storage.communities import Community, communities_of
+from booking.storage.communities import Community, communities_of, own_communities
 from booking.storage.places import Item, Room, items_by_slug
 from booking.storage.plain import AnyRoom
 from booking.storage.premises import rooms_by
@@ -176,7 +176,9 @@ def community_of(session: Session, viewer: Viewer, wanted: Wanted, broken: list[
         return mine[0] if len(mine) == 1 else None
     found = next((community for community in mine if community.slug == wanted.community), None)
     if found is None:
-        broken.append(Violation("unknown_community", field="community"))
+        known = {community.slug for community, _relation in own_communities(session, viewer.person_id)}
+        code = "community_closed" if wanted.community in known else "unknown_community"
+        broken.append(Violation(code, field="community"))
     return found
 
 
@@ -207,8 +209,7 @@ def plan(session: Session, wanted: Wanted, viewer: Viewer, today: date) -> Plan:
 
 
 def _rooms_named(wanted: Wanted) -> set[str]:
-    named = {one.room for one in wanted.occurrences}
-    return named | {one.room for one in wanted.instead.values() if one.room}
+    return {one.room for one in wanted.occurrences} | {one.room for one in wanted.instead.values() if one.room}
 
 
 def _numbered(wanted: Wanted) -> Iterator[tuple[int, WantedOccurrence]]:

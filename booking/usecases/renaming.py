@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import refuse
+from booking.domain.text import slug_of
 from booking.storage import former
 from booking.storage.places import Room
 from booking.storage.profiles import HoursProfile
-
-
-def slug_of(name: str) -> str:
-    """A name as it stands in addresses: ascii, lower case, hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-    # "new" is the address of the empty form
-    return f"x-{slug}".rstrip("-") if slug in ("", "new") else slug
 
 
 def free_slug(session: Session, kind: type[former.Owner], name: str, field: str) -> str:

@@ -12,6 +12,8 @@ from booking.web import (
     attendance,
     bookings,
     changes,
+    communities,
+    community_links,
     desk,
     errors,
     find,
@@ -20,6 +22,8 @@ from booking.web import (
     languages,
     mail_links,
     manage,
+    manage_classes,
+    manage_communities,
     manage_hours,
     manage_items,
     manage_people,
@@ -41,7 +45,7 @@ def init_app(app: Flask) -> None:
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
-    for module in (messages, mail_links):
+    for module in (messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
@@ -100,13 +100,19 @@ def _from_address(room: Room) -> dict[str, object]:
     clocks = clocks_of([room])
     if start not in clocks[:-1] or end not in clocks:
         day, start, end = _first_free(room, day, clocks)
-    mine = communities_of(reading(), context.person_id() or 0)
     return {
         "times": [{"room": room.slug, "date": day, "start": start, "end": end}],
-        "community": mine[0].slug if mine else PRIVATELY,
+        "community": _likely_community(),
         "key": secrets.token_urlsafe(16),
         "on": [],
     }
+
+
+def _likely_community() -> str:
+    """The one whose page was looked at last, else the first; without any the person alone."""
+    mine = [one.slug for one in communities_of(reading(), context.person_id() or 0)]
+    looked_at = session.get("community", "")
+    return looked_at if looked_at in mine else next(iter(mine), PRIVATELY)
 
 
 def _first_free(room: Room, day: date, clocks: list[str]) -> tuple[date, str, str]:

@@ -70,7 +70,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
 _required = InputRequired()
 
 
-def _slug() -> StringField:
+def slug_field() -> StringField:
     """How something is named in addresses; old ones go on to lead there."""
     label = _l("Name in addresses (empty: from the name; old addresses go on to work)")
     return StringField(label, [Optional()], render_kw={"maxlength": 60, "autocapitalize": "none"})
@@ -177,7 +177,7 @@ class SiteForm(Form):
         _l("Requests are answered within so many working days (0: no promise)"), [InputRequired()]
     )
     position = IntegerField(_l("Place in lists"), [Optional()], default=0)
-    slug = _slug()
+    slug = slug_field()
 
 
 class RoomForm(Form):
@@ -205,7 +205,7 @@ class RoomForm(Form):
     active_from = DateField(_l("In use from"), [Optional()])
     active_to = DateField(_l("In use until"), [Optional()])
     position = IntegerField(_l("Place in lists"), [Optional()], default=0)
-    slug = _slug()
+    slug = slug_field()
     feed_closures = BooleanField(_l("Calendars of this room show closures"))
     feed_hours = BooleanField(_l("Calendars of this room show its hours for the next eight weeks"))
 
@@ -251,22 +251,6 @@ class RoleForm(Form):
     site = SelectField(_l("Site"), validate_choice=False)
     from_on = DateField(_l("From"), [Optional()])
     to_on = DateField(_l("Until"), [Optional()])
-
-
-class CommunityForm(Form):
-    name = StringField(_l("Name"), [_required])
-    kind = StringField(_l("Type"), [Optional()])
-    helix = StringField(_l("Helix"), [Optional()])
-    cluster = StringField(_l("Cluster"), [Optional()])
-    mentor = StringField(_l("Mentored by"), [Optional()])
-    district = StringField(_l("District"), [Optional()])
-    verified = BooleanField(_l("Verified"))
-    slug = _slug()
-
-
-class MemberForm(Form):
-    login = StringField(_l("Phone number or e-mail"), [_required])
-    relation = SelectField(_l("Relation"))
 
 
 class PersonEditForm(PersonForm):

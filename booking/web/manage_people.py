@@ -1,4 +1,4 @@
-"""Manage people: persons, roles, communities."""
+"""Manage people: persons and roles."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from booking.domain.errors import Forbidden, Refused, Violation
+from booking.domain.errors import Forbidden, Refused
 from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
-from booking.storage import communities as joined
 from booking.storage import people as known
 from booking.storage import places
 from booking.storage.db import reading
 from booking.usecases import joining
-from booking.usecases.joining import CommunityFacts, NewPerson
+from booking.usecases.joining import NewPerson
 from booking.web.errors import status_of, told
-from booking.web.forms import CommunityForm, MemberForm, PersonEditForm, PersonForm, RoleForm
+from booking.web.forms import PersonEditForm, PersonForm, RoleForm
 
 pages = Blueprint("manage_people", __name__, url_prefix="/manage")
 
@@ -114,53 +113,6 @@ def end_role(grant_id: int) -> Response | tuple[str, int]:
     except Refused as refused:
         return render_template("errors/refused.html", refusals=told(refused.violations)), status_of(refused)
     return _saved("manage_people.roles")
-
-
-@pages.get("/communities")
-def communities() -> str:
-    return render_template("manage/communities.html", communities=joined.communities(reading()))
-
-
-@pages.route("/communities/new", methods=["GET", "POST"])
-@pages.route("/communities/<slug>", methods=["GET", "POST"])
-def community(slug: str | None = None) -> str | Response | tuple[str, int]:
-    found = joined.community_by_slug(reading(), slug) if slug else None
-    form = CommunityForm(obj=found)
-    members = known.members(reading(), found.id) if found else []
-    adding = MemberForm(formdata=None)
-    adding.relation.choices = list(words.RELATIONS.items())
-    if not form.is_submitted():
-        form.verified.data = bool(found and found.verified_at)
-    elif form.validate():
-        names = ("name", "kind", "helix", "cluster", "mentor", "district", "slug")
-        facts = CommunityFacts(**{name: form[name].data or "" for name in names}, verified=form.verified.data)
-        try:
-            joining.save_community(act=context.act(), slug=slug, facts=facts)
-            return _saved("manage_people.communities")
-        except Refused as refused:
-            form.show(told(refused.violations))
-    status = 422 if form.is_submitted() else 200
-    page = render_template("manage/community.html", form=form, community=found, members=members, adding=adding)
-    return page, status
-
-
-@pages.post("/communities/<slug>/members")
-def add_member(slug: str) -> Response | tuple[str, int]:
-    form = MemberForm()
-    form.relation.choices = list(words.RELATIONS.items())
-    if not form.validate():
-        return render_template("errors/refused.html", refusals=told([Violation("required")])), 422
-    try:
-        joining.add_member(act=context.act(), slug=slug, login=form.login.data, relation=form.relation.data)
-    except Refused as refused:
-        return render_template("errors/refused.html", refusals=told(refused.violations)), status_of(refused)
-    return redirect(url_for("manage_people.community", slug=slug))
-
-
-@pages.post("/communities/<slug>/members/<int(max=2147483647):person_id>/remove")
-def remove_member(slug: str, person_id: int) -> Response:
-    joining.remove_member(act=context.act(), slug=slug, person_id=person_id)
-    return redirect(url_for("manage_people.community", slug=slug))
 
 
 def _saved(endpoint: str) -> Response:

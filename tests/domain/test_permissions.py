@@ -42,6 +42,7 @@ def test_a_community_owns_its_bookings() -> None:
     assert member.owns(7, None)
     assert not member.owns(1, 4)
     assert not member.owns(1, None)
+    assert not member.owns(7, 4), "who has left a community has left its bookings"
 
 
 def test_sites_of_an_action() -> None:

@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from booking.domain.feed_names import MINE
 from booking.usecases.cancelling import cancel
-from booking.usecases.joining import add_member, remove_member
+from booking.usecases.memberships import add_member, remove_member
 from booking.usecases.subscribing import new_api_token, new_feed_token, revoke_token
 from tests.support.clients import WebClient
 from tests.support.lint import problems

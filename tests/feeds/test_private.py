@@ -13,7 +13,8 @@ from booking.usecases.changing import change_booking
 from booking.usecases.deciding_changes import decide_changes
 from booking.usecases.furnishing import RoomFacts, save_room
 from booking.usecases.intents import Edit
-from booking.usecases.joining import add_member, change_person, end_role, grant_role, remove_member
+from booking.usecases.joining import change_person, end_role, grant_role
+from booking.usecases.memberships import add_member, remove_member
 from tests.feeds.reading import events, has_changed, mine, of_community, of_room, summaries, tag, to_decide, token
 from tests.support.clients import WebClient
 from tests.support.statements import asked

@@ -10,9 +10,10 @@ import pytest
 from booking.domain.errors import Refused
 from booking.storage.db import reading
 from booking.storage.profiles import profiles
+from booking.usecases.communities import CommunityFacts, change_community
 from booking.usecases.furnishing import RoomFacts, SiteFacts, save_room, save_site
 from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
-from booking.usecases.joining import CommunityFacts, remove_member, save_community
+from booking.usecases.memberships import remove_member
 from tests.feeds.reading import of_community, of_room, tag
 from tests.support.clients import WebClient
 from tests.support.world import ALL_WEEK, World
@@ -73,7 +74,7 @@ def test_a_sites_and_private_feeds_old_addresses(web: WebClient, world: World) -
     assert save_site(act=world.act("admin"), slug="bitc", facts=site) == "gedung"
     assert leads_to(web, "/feeds/sites/bitc.ics") == "/feeds/sites/gedung.ics"
     facts = CommunityFacts("Gerimis Sore", slug="gerimis")
-    assert save_community(act=world.act("admin"), slug="gerimis-sore", facts=facts) == "gerimis"
+    assert change_community(act=world.act("admin"), slug="gerimis-sore", facts=facts) == "gerimis"
     assert leads_to(web, community) == community.replace("gerimis-sore", "gerimis")
     assert web.get(community.replace("gerimis-sore", "gerimis")).status_code == 200
     save_room(act=world.act("admin"), slug="rapat", facts=replace(FACTS, site="gedung", slug="musyawarah"))

@@ -27,10 +27,11 @@ from booking.storage.places import Resource, Site
 from booking.storage.settings import CENTRE, Setting, centre
 from booking.usecases import furnishing
 from booking.usecases.changing import change_booking
+from booking.usecases.communities import CommunityFacts, change_community
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.intents import Edit
-from booking.usecases.joining import CommunityFacts, change_person, save_community
+from booking.usecases.joining import change_person
 from booking.usecases.planning import WantedOccurrence
 from tests.oracles import readers
 from tests.support import server
@@ -100,7 +101,7 @@ def say(world: World, field: str, said: str, day: int) -> None:
         more = {"phone": person.phone, "email": person.email, "closed": False, "real_now": world.now}
         change_person(act=world.act("admin"), person_id=person.id, name=said, **more)
     elif field == "community":
-        save_community(act=world.act(), slug="gerimis-sore", facts=CommunityFacts(said))
+        change_community(act=world.act(), slug="gerimis-sore", facts=CommunityFacts(said))
     elif field == "room":
         furnishing.save_room(act=world.act(), slug="musik", facts=RoomFacts("bitc", said, rules={"hours": ALL_WEEK}))
     elif field == "site":

@@ -30,11 +30,13 @@ from booking.usecases import furnishing
 from booking.usecases.attending import arrive, complete, end_early
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
+from booking.usecases.communities import CommunityFacts, change_community
 from booking.usecases.deciding import Verdict, decide, resubmit
 from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.intents import Edit
-from booking.usecases.joining import CommunityFacts, add_member, change_person, remove_member, save_community
+from booking.usecases.joining import change_person
+from booking.usecases.memberships import add_member, remove_member
 from booking.usecases.refreshing import write_missing_pieces
 from booking.usecases.undoing import undo
 from tests.ical.test_lines import by_icalendar
@@ -181,7 +183,7 @@ def leaves(world: World, codes: dict[str, str]) -> None:
 
 
 def community_renamed(world: World, codes: dict[str, str]) -> None:
-    save_community(act=world.act(), slug="gerimis-sore", facts=CommunityFacts("Hujan Sore", verified=True))
+    change_community(act=world.act(), slug="gerimis-sore", facts=CommunityFacts("Hujan Sore"))
 
 
 def centre_renamed(world: World, codes: dict[str, str]) -> None:

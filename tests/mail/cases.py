@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from booking.domain.events import Event, Notice
+from booking.domain.events import CommunityEvent, Event, Notice
 from booking.storage.bookings import Booking, Need
+from booking.storage.communities import community_by_slug
 from booking.storage.db import reading
 from booking.storage.offers import Offer, OfferKind
 from booking.storage.people import Person
 from booking.storage.transaction import writes
 from booking.usecases.cancelling import cancel
+from booking.usecases.communities import CommunityFacts, ask_to_close, register_community
 from booking.usecases.recording import as_they_are
 from booking.usecases.sending import Due
 from tests.support.world import NOW, World
@@ -121,6 +123,27 @@ def all_kinds(world: World) -> Iterator[Due]:
     app = {"app": "Google Calendar", "fetched": world.at(0, "07:12").isoformat()}
     yield due(Notice.LATE_CHANGE, held, person=dadang, what="moved", changes=moved, **app)
     yield due(Event.FREE_AGAIN, skipped(world))
+    yield from of_communities(world)
+
+
+def of_communities(world: World) -> Iterator[Due]:
+    """To the office about a new one and one that is no more; to its contact about what became of it."""
+    facts = CommunityFacts("Angin Segar", "Sanggar tari di Baros.")
+    slugs = {"cecep": "gerimis-sore", "dadang": register_community(act=world.act("cecep"), facts=facts)}
+    ask_to_close(act=world.act("cecep"), slug="angin-segar")
+    for kind, who in (
+        (CommunityEvent.REGISTERED, "dadang"),
+        (CommunityEvent.CLOSE_ASKED, "dadang"),
+        (CommunityEvent.VERIFIED, "cecep"),
+        (CommunityEvent.DECLINED, "cecep"),
+        (CommunityEvent.CLOSED, "cecep"),
+        (CommunityEvent.REMOVED, "cecep"),
+        (CommunityEvent.CONTACT, "cecep"),
+    ):
+        said = {"community": community_by_slug(reading(), slugs[who]).id, "by": None}
+        if kind in (CommunityEvent.CLOSE_ASKED, CommunityEvent.DECLINED, CommunityEvent.CLOSED):
+            said["reason"] = "Kami sudah bubar." if who == "dadang" else "Mohon lengkapi datanya."
+        yield Due(7, kind, world.people[who], None, said, NOW)
 
 
 def skipped(world: World) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from booking import mail
-from booking.domain.events import Event, Notice
+from booking.domain.events import CommunityEvent, Event, Notice
 from booking.domain.messages import KINDS, SILENT
 from booking.front import words
 from booking.front.letters import WRITERS, letter_of, short_text
@@ -23,7 +23,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def test_every_event_and_notice_is_a_message_or_silent() -> None:
-    assert set(KINDS) | SILENT == {*Event, *Notice}
+    assert set(KINDS) | SILENT == {*Event, *Notice, *CommunityEvent}
     assert set(KINDS) & SILENT == set()
     assert set(WRITERS) == set(KINDS)
     assert {kind for kind, one in KINDS.items() if one.mutable} <= set(words.MESSAGES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, inspect, select, text
@@ -11,10 +13,14 @@ from booking.cli import migrating
 from booking.cli.commands import audit
 from booking.domain.series import Every, Pattern
 from booking.storage.bookings import Booking
+from booking.storage.classifications import classifications
+from booking.storage.communities import community_by_slug, mentored_on
 from booking.storage.db import HEAD, Base, db, reading
 from booking.storage.places import room_by_slug
 from booking.usecases.changing import change_booking
+from booking.usecases.classifying import MentorshipFacts, save_mentorship
 from booking.usecases.intents import Edit
+from booking.usecases.inviting import new_invite
 from tests.support.world import World
 from tests.usecases.test_requesting import booking
 
@@ -190,3 +196,64 @@ def test_what_a_series_says_survives_down_and_up_again(world: World) -> None:
     upgrade(directory=str(migrating.FOLDER))
     assert [one.base for one in booking(code).occurrences] == before
     assert booking(code).pattern == pattern
+
+
+def revision_before(revision: str) -> str:
+    """The revision that one follows."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(migrating.FOLDER))
+    return ScriptDirectory.from_config(config).get_revision(revision).down_revision
+
+
+def test_what_is_said_of_communities_becomes_rows_and_words_again(world: World) -> None:
+    from flask_migrate import downgrade, upgrade
+
+    migrating.prepare(world.app)
+    db.session.remove()
+    downgrade(directory=str(migrating.FOLDER), revision=revision_before("0008"))
+    said = text(
+        "INSERT INTO community (slug, name, kind, helix, cluster, mentor, district) VALUES "
+        "('a', 'A', 'UMKM', 'bisnis', 'kriya', 'UPTD', ''), ('b', 'B', 'UMKM', '', 'musik', '', 'Baros')"
+    )
+    words = text("SELECT slug, kind, helix, cluster, mentor, district FROM community WHERE slug IN ('a', 'b')")
+    with db.engine.connect() as connection:
+        connection.execute(said)
+        before = sorted(tuple(row) for row in connection.execute(words))
+    db.engine.dispose()
+    upgrade(directory=str(migrating.FOLDER))
+    rows = {(one.kind, one.name_id) for some in classifications(reading()).values() for one in some}
+    assert rows == {
+        ("type", "UMKM"),
+        ("helix", "bisnis"),
+        ("cluster", "kriya"),
+        ("cluster", "musik"),
+        ("district", "Baros"),
+    }
+    one, other = (community_by_slug(reading(), slug) for slug in "ab")
+    assert (one.kind, one.cluster.name_id, one.district, other.helix) == ("UMKM", "kriya", None, None)
+    assert mentored_on(reading(), date(2020, 1, 1)) == {one.id: ["UPTD"]}
+    db.session.remove()
+    downgrade(directory=str(migrating.FOLDER), revision=revision_before("0008"))
+    with db.engine.connect() as connection:
+        assert sorted(tuple(row) for row in connection.execute(words)) == before
+    db.engine.dispose()
+    upgrade(directory=str(migrating.FOLDER))
+
+
+def test_of_several_mentors_the_one_who_still_mentors_goes_down(world: World) -> None:
+    from flask_migrate import downgrade, upgrade
+
+    for agency, to_on in (("UPTD", None), ("Disdagkoperin", date(2026, 6, 30))):
+        facts = MentorshipFacts(agency, date(2026, 1, 1), to_on)
+        save_mentorship(act=world.act(), slug="gerimis-sore", mentorship_id=None, facts=facts)
+    new_invite(act=world.act("cecep"), slug="gerimis-sore")
+    migrating.prepare(world.app)
+    db.session.remove()
+    downgrade(directory=str(migrating.FOLDER), revision=revision_before("0008"))
+    with db.engine.connect() as connection:
+        query = text("SELECT mentor FROM community WHERE slug = 'gerimis-sore'")
+        assert connection.execute(query).scalar_one() == "UPTD"
+    upgrade(directory=str(migrating.FOLDER))

@@ -33,12 +33,13 @@ def start(url: str, data: Path, port: int, *words: str) -> subprocess.Popen:
     process = subprocess.Popen(
         command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    for _ in range(200):
+    for _ in range(600):
         try:
             if ask(port, "GET", "/healthz")[0] == 200:
                 return process
         except OSError:
             time.sleep(0.1)
+    kill(process)
     raise AssertionError("the server did not start")
 
 

@@ -14,9 +14,11 @@ from booking.storage.settings import Centre
 from booking.usecases import closing, furnishing, joining
 from booking.usecases.act import Act
 from booking.usecases.closing import ClosureFacts
+from booking.usecases.communities import CommunityFacts, enter_community
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.furnishing import RoomFacts, SiteFacts
-from booking.usecases.joining import CommunityFacts, NewPerson
+from booking.usecases.joining import NewPerson
+from booking.usecases.memberships import add_member
 from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 
@@ -62,10 +64,10 @@ class World:
         return self.people[name.lower()]
 
     def community(self, name: str, *members: str) -> str:
-        slug = joining.save_community(act=self.act(), slug=None, facts=CommunityFacts(name, verified=True))
+        slug = enter_community(act=self.act(), facts=CommunityFacts(name))
         for member in members:
             login = f"{member}@example.com"
-            joining.add_member(act=self.act(), slug=slug, login=login, relation="contact")
+            add_member(act=self.act(), slug=slug, login=login, relation="contact")
         return slug
 
     def at(self, day: int, clock: str, zone: ZoneInfo = JAKARTA) -> datetime:

@@ -21,7 +21,7 @@ from booking.storage.subscribers import LateChange
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
 from booking.usecases.intents import Edit
-from booking.usecases.joining import add_member, remove_member
+from booking.usecases.memberships import add_member, remove_member
 from booking.usecases.sending import Moot, as_due
 from booking.usecases.subscribing import Fetch, new_feed_token, note_fetches
 from booking.usecases.undoing import undo

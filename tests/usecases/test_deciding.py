@@ -133,7 +133,7 @@ def test_cancelling_one_of_several_and_who_may_cancel(world: World) -> None:
 
 def test_a_member_of_the_community_may_cancel(world: World) -> None:
     code = world.ask("cecep", world.time("rapat", 1, "09:00", "10:00"))
-    from booking.usecases.joining import add_member
+    from booking.usecases.memberships import add_member
 
     add_member(act=world.act(), slug="gerimis-sore", login="dewi@example.com", relation="member")
     cancel(act=world.act("dewi"), code=code)

@@ -15,8 +15,8 @@ from booking.storage.feeds import Piece
 from booking.storage.places import room_by_slug, site_by_slug
 from booking.usecases import closing, furnishing, joining
 from booking.usecases.closing import ClosureFacts
+from booking.usecases.communities import CommunityFacts, change_community
 from booking.usecases.furnishing import RoomFacts, SiteFacts
-from booking.usecases.joining import CommunityFacts
 from booking.usecases.refreshing import write_missing_pieces
 from tests.support.world import ALL_WEEK, World
 
@@ -98,7 +98,7 @@ def move_site(world: World) -> None:
 
 
 def rename_community(world: World) -> None:
-    joining.save_community(act=world.act(), slug="gerimis-sore", facts=CommunityFacts("Hujan Sore"))
+    change_community(act=world.act(), slug="gerimis-sore", facts=CommunityFacts("Hujan Sore"))
 
 
 def rename_person(world: World) -> None:

@@ -13,7 +13,7 @@ from booking.storage.communities import community_by_slug
 from booking.storage.db import reading
 from booking.storage.feeds import community_scope, room_scope
 from booking.storage.places import room_by_slug
-from booking.usecases.joining import remove_member
+from booking.usecases.memberships import remove_member
 from tests.support.clients import WebClient, text_of
 from tests.support.world import World
 
