@@ -42,6 +42,23 @@ def register(*, act: Act, new: NewPerson) -> int:
     return store_person(act=act, new=new, hashed=checked_password(new))
 
 
+def sign_up(*, act: Act, new: NewPerson, network: str, real_now: datetime) -> None:
+    """Somebody makes an account. Where the phone or the e-mail has one already nothing is stored and nothing is said:
+
+    nobody learns who has an account. Such tries count against the network. Raises Refused for what is wrong by itself.
+    """
+    hashed = checked_password(new)
+    keys = (signing_in.network_key(network),)
+    signing_in.count_try(keys=keys, now=real_now)
+    try:
+        store_person(act=act, new=new, hashed=hashed)
+    except Refused as refused:
+        if not {one.code for one in refused.violations} <= {"phone_known", "email_known"}:
+            raise
+    else:
+        signing_in.give_back(keys=keys, now=real_now)
+
+
 def checked_password(new: NewPerson) -> str | None:
     """The hash, made before any transaction begins. Problems of the other fields are told together with it."""
     broken = _problems(new, settings.centre(reading()).country_code)
