@@ -62,7 +62,7 @@ def _check_many(said: Sequence[object], field: str) -> None:
 
 
 def wanted(body: BookingIn, key: str | None) -> Wanted:
-    """The request behind a body; what cannot be read goes along in `broken`. Raises Refused for the dates of a series."""
+    """The request behind a body; what cannot be read goes along in `broken`. Raises Refused for a series' dates."""
     for many, field in ((body.skip, "skip"), (body.instead, "instead")):
         _check_many(many, field)
     occurrences, broken = _occurrences(body.occurrences)

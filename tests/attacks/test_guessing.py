@@ -266,7 +266,7 @@ def test_a_link_to_decide_works_once(centre: Filled) -> None:
     assert post(centre, "nobody", path, {"verdict": "decline"}).status_code == 422, "a refusal uses nothing up"
     assert post(centre, "nobody", path, {"verdict": "approve"}).status_code == 200
     waiting = reading().scalar(select(func.count(Outbox.id)))
-    for verdict in ("approve", "decline", "return"):
+    for verdict in ("approve", "decline", "return", "", "10:13"):
         assert post(centre, "nobody", path, {"verdict": verdict, "reason": "x"}).status_code == 410
     assert get(centre, "nobody", path).status_code == 410
     reading().rollback()

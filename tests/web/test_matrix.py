@@ -64,7 +64,7 @@ def ask(centre: Filled, viewer: str, line: Line, **instead: Any) -> TestResponse
     known = {
         one: centre.ids.get(f"{of} {one}".strip(), centre.ids.get(one)) for one in ("version", "code", "uid", "need")
     }
-    body = _filled_in(BODIES.get(name, {}), known | instead)
+    body = put_in(BODIES.get(name, {}), known | instead)
     address = centre.address(rule, of, **instead)
     if method == "GET":
         answer = _asker(centre, viewer, rule).open(address, query_string=body)
@@ -78,6 +78,13 @@ def ask(centre: Filled, viewer: str, line: Line, **instead: Any) -> TestResponse
     return answer
 
 
+def known_values(centre: Filled, name: str) -> dict[str, Any]:
+    """What bodies name in braces, of the booking that the line is about."""
+    of = OF.get(name, "")
+    names = ("version", "code", "uid", "need")
+    return {one: centre.ids.get(f"{of} {one}".strip(), centre.ids.get(one)) for one in names}
+
+
 def _asker(centre: Filled, viewer: str, rule: str) -> FlaskClient:
     if not rule.startswith("/api/"):
         return centre.client(viewer)
@@ -87,11 +94,11 @@ def _asker(centre: Filled, viewer: str, rule: str) -> FlaskClient:
     return client
 
 
-def _filled_in(body: Any, values: dict[str, Any]) -> Any:
+def put_in(body: Any, values: dict[str, Any]) -> Any:
     if isinstance(body, dict):
-        return {_filled_in(name, values): _filled_in(value, values) for name, value in body.items()}
+        return {put_in(name, values): put_in(value, values) for name, value in body.items()}
     if isinstance(body, list):
-        return [_filled_in(one, values) for one in body]
+        return [put_in(one, values) for one in body]
     whole = re.fullmatch(r"\{(\w+)\}", body) if isinstance(body, str) else None
     if whole:
         return values[whole[1]]
