@@ -96,7 +96,7 @@ def test_looking_changes_nothing(centre: Filled) -> None:
     for rule in rules:
         address = centre.address(rule, "reset" if rule.startswith("/reset") else "")
         for viewer in VIEWERS:
-            for method in ("GET", "HEAD"):
+            for method in ("GET", "HEAD") if viewer == "officer" else ("GET",):
                 asked = call if rule.startswith("/api/") else None
                 answer = (
                     asked(centre, viewer, method, address)

@@ -89,8 +89,7 @@ def test_the_kind_of_a_body_changes_nothing(centre: Filled, kind: str) -> None:
     assert centre.client("owner").post("/account/messages", json={"language": "en"}).status_code == 400
 
 
-NUMBERS = ["-1", "0", "-99999999999", "2147483648", "9223372036854775808", "1" + "0" * 40, "9" * 5000, "1e9", "0x10"]
-NUMBERS += ["NaN", "Infinity", "-0", "1.5", "٣", "１２", "1_000", " 7 ", "+7", "", "\x00", "😀"]
+NUMBERS = ["-1", "0", "2147483648", "9223372036854775808", "9" * 5000, "1e9", "NaN", "1.5", "١٢", "1_000", "", "\x00"]
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=range(len(NUMBERS)))
@@ -165,14 +164,10 @@ def test_numbers_in_json(centre: Filled) -> None:
 TEXTS = {
     "NUL": "a\x00b",
     "controls": "a\x07\x1b[31mb",
-    "deleted": "a\x7fb",
-    "bidi": "a\u202egpj.exe",
-    "zero width": "\u200b\ufeff",
+    "unseen": "\u200b\ufeff\u202e",
     "only blanks": " \u3000\t ",
     "combining": "e" + "\u0301" * 5000,
     "long": "x" * 100_000,
-    "astral": "😀" * 200,
-    "noncharacter": "\ufffe\uffff",
 }
 WHERE = [
     (

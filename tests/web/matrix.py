@@ -235,7 +235,7 @@ BODIES: dict[str, Any] = {
     "POST /manage/closures": {"scope": "site:bitc", "from_on": "2027-02-01", "to_on": "2027-02-01", "name_id": "Tutup"},
     "POST /manage/holidays": {"country": "ID", "year": "2027"},
     "POST /manage/profiles/<int(max=2147483647):profile_id>": {"name_id": "Ramadan", "percent": "100", **_DAYS},
-    "POST /manage/profiles/new": {"name_id": "Juni", "percent": "100", **_DAYS},
+    "POST /manage/profiles/new": {"name_id": "Tengah tahun", "percent": "100", **_DAYS},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
     "POST /manage/people/<int(max=2147483647):person_id>": {"name": "Cecep", "phone": "0840-0000-0001"},
     "POST /manage/communities/<slug>": {"name": "Gerimis Sore"},
