@@ -20,7 +20,7 @@ class ConfigError(SystemExit):
 def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The settings of the Flask app. Raises ConfigError for a secret that is too short."""
     data = Path(environ.get("RUN_FROM", ".")) / environ.get("BOOKING_DATA", str(HERE / "data"))
-    url = environ.get("DATABASE_URL", f"sqlite:///{data / 'booking.sqlite'}")
+    url = _secret(environ, "DATABASE_URL") or f"sqlite:///{data / 'booking.sqlite'}"
     base_url = environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     return {
         "DATA": data,
@@ -29,7 +29,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # UIDs of calendar events end in this; it must never change, so it does not follow BASE_URL
         "UID_HOST": environ.get("UID_HOST", "booking.invalid"),
         "SECRET_KEY": secret_key(environ, data),
-        "SECRET_KEY_FALLBACKS": [key for key in environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key],
+        # keys of before, still good for what was signed with them
+        "SECRET_KEY_FALLBACKS": [
+            long_enough(key.strip(), "SECRET_KEY_FALLBACKS")
+            for key in _secret(environ, "SECRET_KEY_FALLBACKS").replace("\n", ",").split(",")
+            if key.strip()
+        ],
         "DEFAULT_LANGUAGE": environ.get("DEFAULT_LANGUAGE", "id"),
         "HTTPS": base_url.startswith("https://"),
         "GZIP": environ.get("GZIP", "1") != "0",
@@ -68,20 +73,32 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
 
 
 def secret_key(environ: Mapping[str, str], data: Path) -> str:
-    """SECRET_KEY, SECRET_KEY_FILE, or a key made once in the data folder (mode 0600)."""
-    given = environ.get("SECRET_KEY")
-    if not given and "SECRET_KEY_FILE" in environ:
-        given = Path(environ["SECRET_KEY_FILE"]).read_text("utf-8").strip()
-    if given is not None:
-        if len(given.encode()) < SHORTEST_SECRET:
-            raise ConfigError(f"SECRET_KEY has fewer than {SHORTEST_SECRET} bytes; make one: openssl rand -hex 32")
-        return given
+    """SECRET_KEY, SECRET_KEY_FILE, or a key made once in the data folder (mode 0600). Raises ConfigError."""
+    given = _secret(environ, "SECRET_KEY")
+    if given or {"SECRET_KEY", "SECRET_KEY_FILE"} & set(environ):
+        return long_enough(given, "SECRET_KEY")
     kept = data / "secret_key"
     if not kept.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass  # another process was first
-    return kept.read_text("utf-8").strip()
+        _make_key(kept)
+    return long_enough(kept.read_text("utf-8").strip(), str(kept))
+
+
+def _make_key(kept: Path) -> None:
+    """Whole or not at all: written beside it, then given its name, unless another process was first."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    made = kept.with_name(f"secret_key.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(made, kept)
+    except FileExistsError:
+        pass  # another process was first
+    finally:
+        made.unlink()
+
+
+def long_enough(key: str, name: str) -> str:
+    """The key itself. Raises ConfigError where it could be guessed."""
+    if len(key.encode()) < SHORTEST_SECRET:
+        raise ConfigError(f"{name} has fewer than {SHORTEST_SECRET} bytes; make one: openssl rand -hex 32")
+    return key

@@ -17,7 +17,7 @@ import config
 from booking import api, cli, feeds, web
 from booking.domain.errors import Busy, Forbidden, NotFound, Refused
 from booking.front import context
-from booking.front.logs import MaskSecrets
+from booking.front.logs import mask_everything
 from booking.storage.db import engine_options, init_db
 
 ANSWERED = (
@@ -46,7 +46,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         Path(app.config["DATA"]).mkdir(parents=True, exist_ok=True)
     if app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=app.config["PROXIES"], x_proto=1)  # type: ignore[method-assign]
-    app.logger.addFilter(MaskSecrets())
+    mask_everything(app.logger)
     # a doubled slash is no other address: feeds and the API never answer with a page that redirects
     app.url_map.merge_slashes = False
     init_db(app)

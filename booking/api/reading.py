@@ -11,6 +11,7 @@ from booking.domain.series import SHORT_DAYS, Every, Pattern
 from booking.usecases.planning import Instead, Wanted, WantedOccurrence
 
 YEARS = (2000, 2200)
+MOST_DATES = 1000
 
 
 def instant(text: str, *, field: str, at: int | None = None) -> datetime:
@@ -43,8 +44,7 @@ def _no_date(field: str, at: int | None) -> Violation:
 
 def pattern(said: RepeatIn) -> Pattern:
     """Raises Refused(date | too_many)."""
-    if len(said.dates) > 1000:
-        raise Refused([Violation("too_many", {"count": len(said.dates), "most": 1000}, field="repeat")])
+    _check_many(said.dates, "repeat")
     return Pattern(
         Every(said.every) if said.every else None,
         said.interval,
@@ -56,8 +56,15 @@ def pattern(said: RepeatIn) -> Pattern:
     )
 
 
+def _check_many(said: Sequence[object], field: str) -> None:
+    if len(said) > MOST_DATES:
+        raise Refused([Violation("too_many", {"count": len(said), "most": MOST_DATES}, field=field)])
+
+
 def wanted(body: BookingIn, key: str | None) -> Wanted:
-    """The request behind a body; what cannot be read goes along in `broken`. Raises Refused for the repeat alone."""
+    """The request behind a body; what cannot be read goes along in `broken`. Raises Refused for a series' dates."""
+    for many, field in ((body.skip, "skip"), (body.instead, "instead")):
+        _check_many(many, field)
     occurrences, broken = _occurrences(body.occurrences)
     return Wanted(
         body.title,
@@ -67,8 +74,8 @@ def wanted(body: BookingIn, key: str | None) -> Wanted:
         body.purpose or "",
         key=key,
         repeat=pattern(body.repeat) if body.repeat else None,
-        skip=sorted(day(one, field="skip") for one in body.skip[:1000]),
-        instead={day(one.date, field="instead"): _instead(one) for one in body.instead[:1000]},
+        skip=sorted(day(one, field="skip") for one in body.skip),
+        instead={day(one.date, field="instead"): _instead(one) for one in body.instead},
         items=[(one.item, one.quantity) for one in body.items],
         needs=body.needs,
         apart=body.apart,

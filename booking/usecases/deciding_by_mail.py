@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from booking.domain.errors import NotFound
+from booking.domain.errors import Forbidden, NotFound
 from booking.storage import access, mail_links
 from booking.storage.bookings import Booking
 from booking.storage.mail_links import MailLink
@@ -75,7 +75,8 @@ def decide_by_link(
 ) -> Found:
     """Decide as the link's person and use the link up; a refusal leaves it as it was.
 
-    Where the link is over or the booking has changed nothing is done, and the answer says so. Raises as `decide` does.
+    Where the link is over or the booking has changed nothing is done, and the answer says so. Raises Refused as
+    `decide` does, NotFound for no such link and where its person may not decide any more.
     """
     link = mail_links.mail_link(session, access.digest(secret), for_update=True)
     if link is None:
@@ -84,6 +85,9 @@ def decide_by_link(
     if found.standing is not Standing.OPEN:
         return found
     version = link.version
-    decide(act=act.by(found.person_id), code=found.code, verdict=verdict, reason=reason, version=version)
+    try:
+        decide(act=act.by(found.person_id), code=found.code, verdict=verdict, reason=reason, version=version)
+    except Forbidden:
+        raise NotFound("link") from None
     link.used_at = real_now
     return found

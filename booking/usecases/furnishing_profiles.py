@@ -72,6 +72,7 @@ def save_profile(session: Session, *, act: Act, profile_id: int | None, facts: P
 @writes
 def remove_profile(session: Session, *, act: Act, profile_id: int) -> None:
     """From now on the usual hours hold in its days. Raises NotFound, Forbidden."""
+    allowed(session, act, Action.FURNISH)  # first: whoever may not learns nothing of what there is
     found = session.get(HoursProfile, profile_id)
     if found is None:
         raise NotFound("profile")

@@ -40,6 +40,31 @@ def register(*, act: Act, new: NewPerson) -> int:
     return store_person(act=act, new=new, hashed=checked_password(new))
 
 
+def enrol(*, act: Act, new: NewPerson, network: str, real_now: datetime) -> int:
+    """Somebody makes an account for themselves; returns the person's id. Whoever tries numbers that have one waits.
+
+    Raises Refused with everything that is wrong, phone_known and email_known too; throttled.
+    """
+    hashed = checked_password(new)
+    keys = (signing_in.network_key(network),)
+    signing_in.count_try(keys=keys, now=real_now)
+    person_id = store_person(act=act, new=new, hashed=hashed)
+    signing_in.give_back(keys=keys, now=real_now)
+    return person_id
+
+
+def sign_up(*, act: Act, new: NewPerson, network: str, real_now: datetime) -> None:
+    """As `enrol`, but where the phone or the e-mail has an account already nothing is stored and nothing is said.
+
+    So nobody learns who has one. Raises Refused for what is wrong by itself.
+    """
+    try:
+        enrol(act=act, new=new, network=network, real_now=real_now)
+    except Refused as refused:
+        if not {one.code for one in refused.violations} <= {"phone_known", "email_known"}:
+            raise
+
+
 def checked_password(new: NewPerson) -> str | None:
     """The hash, made before any transaction begins. Problems of the other fields are told together with it."""
     broken = _problems(new, settings.centre(reading()).country_code)
@@ -188,6 +213,7 @@ def grant_role(
 @writes
 def end_role(session: Session, *, act: Act, grant_id: int) -> None:
     """Take a role back. The last administrator stays. Raises Refused(last_administrator), Forbidden, NotFound."""
+    require(session, act, Action.ROLES)  # first: whoever may not learns nothing of what there is
     grant = session.get(RoleGrant, grant_id)
     if grant is None:
         raise NotFound("role")

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from booking.domain.errors import NotFound, refuse
+from booking.domain.contact import email_address, phone_number
+from booking.domain.errors import NotFound, Refused, refuse
 from booking.storage import access
 from booking.storage.access import LoginSession, ResetCode, Throttle, Token
 from booking.storage.db import reading
@@ -43,8 +44,8 @@ def log_in(*, login: str, password: str, network: str, trusted: bool, now: datet
     The password is checked outside any transaction: it takes long on purpose.
     """
     person_id, stored = _account(login)
-    # an unknown login waits like a known one, so that waiting tells nothing
-    keys = (f"account:{_hashed(str(person_id) if person_id else login)}", f"network:{_prefix(network)}")
+    # an unknown login waits like a known one, however it is typed, so that waiting tells nothing
+    keys = (f"account:{_hashed(str(person_id) if person_id else _plain(login))}", network_key(network))
     count_try(keys=keys, now=now)
     if not passwords.is_right(stored, password) or person_id is None or stored is None:
         raise refuse("wrong_login")
@@ -70,11 +71,7 @@ def open_session(
 ) -> str:
     """A new log-in session; returns its secret. Forgets the failures of this account."""
     secret = access.new_secret()
-    for row in session.scalars(
-        select(Throttle).where(Throttle.key.in_(clear)).order_by(Throttle.key).with_for_update()
-    ):
-        # the account starts anew; the network gets this one try back
-        row.failures, row.until = (0, now) if row.key.startswith("account") else (max(row.failures - 1, 0), row.until)
+    give_back(keys=clear, now=now)
     session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
     if rehashed:
         person_by_id(session, person_id).password = rehashed
@@ -89,6 +86,13 @@ def open_session(
         )
     )
     return secret
+
+
+@writes
+def give_back(session: Session, *, keys: tuple[str, ...], now: datetime) -> None:
+    """It was no guess: the account starts anew; the network gets this one try back."""
+    for row in session.scalars(select(Throttle).where(Throttle.key.in_(keys)).order_by(Throttle.key).with_for_update()):
+        row.failures, row.until = (0, now) if row.key.startswith("account") else (max(row.failures - 1, 0), row.until)
 
 
 @writes
@@ -118,6 +122,18 @@ def count_try(session: Session, *, keys: tuple[str, ...], now: datetime) -> None
 
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(login: str) -> str:
+    """A login in one form, as known ones are looked up."""
+    try:
+        return email_address(login) or "" if "@" in login else phone_number(login)
+    except Refused:
+        return login.strip().lower()
+
+
+def network_key(address: str) -> str:
+    return f"network:{_prefix(address)}"
 
 
 def _prefix(address: str) -> str:

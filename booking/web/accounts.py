@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -12,8 +12,8 @@ from booking.front.language import _
 from booking.storage import access as stored
 from booking.storage import settings
 from booking.storage.db import reading
-from booking.usecases.joining import NewPerson, register
-from booking.usecases.signing_in import SignedIn, log_in, log_out, open_session, set_password
+from booking.usecases.joining import NewPerson, sign_up
+from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
 from booking.web.access import cookie_name, forget_cookie, safe_path, set_cookie
 from booking.web.errors import status_of, told
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
@@ -44,44 +44,54 @@ def login() -> str | Response | tuple[str, int]:
 
 
 def _login_page(form: LoginForm, target: str) -> str:
+    if request.method == "GET":
+        form.login.data = session.pop("registered", None)
     demo = settings.setting(reading(), settings.DEMO)
     return render_template("accounts/login.html", form=form, target=target, demo=demo)
 
 
 def _welcome(signed_in: SignedIn, target: str) -> Response:
-    """A session that was there before ends; the device gets the new one."""
+    """A session that was there before ends; the device gets the new one, and nothing of what it remembered."""
     old = request.cookies.get(cookie_name())
     if old:
         log_out(secret=old)
+    session.clear()
     return set_cookie(redirect(target), signed_in)
 
 
 @pages.route("/register", methods=["GET", "POST"])
 def join() -> str | Response | tuple[str, int]:
-    """Make an account and be logged in with it."""
+    """Make an account, then log in. The answer is the same where there was one: nobody learns who has an account."""
     target = safe_path(request.values.get("next"))
     form = RegisterForm()
-    if form.validate_on_submit():
-        new = NewPerson(
-            form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
-        )
-        try:
-            person_id = register(act=context.act(), new=new)
-        except Refused as refused:
-            form.show(told(refused.violations))
-            return render_template("accounts/join.html", form=form, target=target), status_of(refused)
-        secret = open_session(person_id=person_id, trusted=False, now=context.real_now())
-        flash(_("Welcome, %(name)s.", name=new.name))
-        return _welcome(SignedIn(person_id, secret, trusted=False), target)
-    return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
+    if not form.validate_on_submit():
+        return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
+    new = NewPerson(
+        form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
+    )
+    try:
+        sign_up(act=context.act(), new=new, network=request.remote_addr or "", real_now=context.real_now())
+    except Refused as refused:
+        form.show(told(refused.violations))
+        status = 429 if refused.violations[0].code == "throttled" else status_of(refused)
+        return render_template("accounts/join.html", form=form, target=target), status
+    session["registered"] = new.phone[:30]
+    flash(_("Now log in with the password that you have just chosen."))
+    flash(_("Did you have an account with this number or e-mail address before? Then its password still holds."))
+    return redirect(url_for("accounts.login", next=target))
 
 
 @pages.post("/logout")
 def leave() -> Response:
+    """The session ends, and the browser forgets what it kept of its pages (it may be everybody's computer)."""
     secret = request.cookies.get(cookie_name())
     if secret:
         log_out(secret=secret)
-    return forget_cookie(redirect("/"))
+    session.clear()
+    response = forget_cookie(redirect("/"))
+    if current_app.config["HTTPS"]:
+        response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @pages.route("/reset/<code>", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from booking.front import context, formats
 from booking.front.language import _
 from booking.storage.db import reading
 from booking.usecases.inviting import Found, Standing, join_by_link, look_up
-from booking.usecases.joining import NewPerson, register
+from booking.usecases.joining import NewPerson, enrol
 from booking.usecases.signing_in import SignedIn, open_session
 from booking.web.access import set_cookie
 from booking.web.community_forms import NewcomerForm
@@ -42,10 +42,13 @@ def _newcomer(secret: str, found: Found, form: NewcomerForm) -> Response | tuple
     """An account, a session on this device, and the place in the community."""
     new = NewPerson(form.name.data, form.phone.data, "", form.password.data, language=formats.language())
     try:
-        person_id = register(act=context.act(), new=new)
+        network, now = request.remote_addr or "", context.real_now()
+        # whoever was invited may know that the number has an account: it helps, and guesses are counted
+        person_id = enrol(act=context.act(), new=new, network=network, real_now=now)
     except Refused as refused:
         form.show(told(refused.violations))
-        return _page(found, form), status_of(refused)
+        status = 429 if refused.violations[0].code == "throttled" else status_of(refused)
+        return _page(found, form), status
     signed_in = SignedIn(person_id, open_session(person_id=person_id, trusted=False, now=context.real_now()), False)
     answer = _joined(secret, person_id)
     # an account was made either way, even if somebody else was faster with the last place

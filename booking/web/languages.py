@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, request
 from flask_babel import Babel
@@ -29,7 +29,8 @@ def in_language(code: str) -> str | None:
     if request.url_rule is not None and not (adapter and adapter.test(request.path, "GET")):
         return None
     query = {**request.args, "lang": code}
-    return f"{request.path}?{urlencode(query)}"
+    # two slashes or a backslash would begin the name of another site
+    return f"/{quote(request.path.lstrip('/'))}?{urlencode(query)}"
 
 
 def choose() -> str:

@@ -33,13 +33,15 @@ def judge(secret: str) -> Response:
     """The decision itself; only now the link is used up."""
     form = MailDecisionForm()
     found = look_up(reading(), secret, context.real_now())
-    if found.standing is Standing.OPEN and not form.validate():
+    if found.standing is not Standing.OPEN:
+        return _over(found)
+    if not form.validate():
         return _page(found, form, 422)
     try:
         found = decide_by_link(
             act=context.act(),
             secret=secret,
-            verdict=Verdict(form.verdict.data or Verdict.APPROVE),
+            verdict=Verdict(form.verdict.data),
             reason=form.reason.data or "",
             real_now=context.real_now(),
         )

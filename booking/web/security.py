@@ -29,6 +29,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 COMPRESSED = (
@@ -40,6 +41,8 @@ COMPRESSED = (
     "application/problem+json",
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
+SHOW_KEYS = {"accounts.reset", "manage_people.reset", "subscribe.mine", "mail_links.show", "mail_links.judge"}
+"""Pages whose address or text is a key: no browser keeps them at all."""
 
 csrf = CSRFProtect()
 
@@ -87,7 +90,9 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html" and request.blueprint not in ("feeds", "api", "health"):
         # pages differ by reader and by language; a shared computer keeps none of them
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault(
+            "Cache-Control", "no-store" if request.endpoint in SHOW_KEYS else "private, no-cache"
+        )
         response.headers.add("Vary", "Cookie, Accept-Encoding")
     return response
 

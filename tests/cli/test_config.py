@@ -46,3 +46,47 @@ def test_secret_from_a_file_and_folder_beside_the_caller(tmp_path: Path) -> None
     )
     assert (found["SECRET_KEY"], found["DATA"]) == ("k" * 40, tmp_path / "here")
     assert config.from_environment({"BASE_URL": "https://x.example/", "SECRET_KEY": "k" * 40})["HTTPS"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS"])
+def test_short_and_empty_secrets_refuse_to_start_wherever_they_come_from(tmp_path: Path, name: str) -> None:
+    base = {"SECRET_KEY": "k" * 40, "BOOKING_DATA": str(tmp_path)}
+    (tmp_path / "key").write_text("short\n")
+    del base[name if name == "SECRET_KEY" else "BOOKING_DATA"]
+    with pytest.raises(config.ConfigError):
+        config.from_environment({**base, f"{name}_FILE": str(tmp_path / "key")})
+    with pytest.raises(config.ConfigError):
+        config.from_environment({**base, name: "short"})
+
+
+def test_an_empty_secret_is_no_secret(tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError):
+        config.from_environment({"SECRET_KEY": "", "BOOKING_DATA": str(tmp_path)})
+    (tmp_path / "secret_key").write_text("")  # cut off, perhaps by a full disk
+    with pytest.raises(config.ConfigError):
+        config.from_environment({"BOOKING_DATA": str(tmp_path)})
+
+
+def test_secrets_from_files_and_keys_of_before(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("o" * 40 + "\n" + "p" * 40 + "\n")
+    (tmp_path / "url").write_text("postgresql+psycopg://ruang:rahasia@db/ruang\n")
+    said = {"SECRET_KEY": "k" * 40, "SECRET_KEY_FALLBACKS_FILE": str(tmp_path / "old")}
+    found = config.from_environment({**said, "DATABASE_URL_FILE": str(tmp_path / "url")})
+    assert found["SECRET_KEY_FALLBACKS"] == ["o" * 40, "p" * 40]
+    assert found["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://ruang:rahasia@db/ruang"
+
+
+def test_what_was_signed_with_the_key_of_before_holds_after_rotation() -> None:
+    from flask import Flask
+    from flask.sessions import SecureCookieSessionInterface
+
+    before, after, stranger = Flask("a"), Flask("b"), Flask("c")
+    before.secret_key, after.secret_key, stranger.secret_key = "o" * 40, "k" * 40, "s" * 40
+    after.config["SECRET_KEY_FALLBACKS"] = ["o" * 40]
+    signer = SecureCookieSessionInterface().get_signing_serializer
+    said = signer(before).dumps({"a": 1})
+    assert signer(after).loads(said) == {"a": 1}
+    from itsdangerous import BadSignature
+
+    with pytest.raises(BadSignature):
+        signer(stranger).loads(said)

@@ -22,7 +22,9 @@ def test_register_ask_approve_see_cancel(web: WebClient, world: World) -> None:
     assert first.status_code == 302
     target = "/rooms/musik/request?date=2026-11-25&start=19:00&end=21:00"
     new = {"name": "Suharto", "phone": "0812 3456 7890", "password": PASSWORD, "next": target}
-    joined = web.post("/register", new)
+    to_log_in = web.post("/register", new).headers["Location"]
+    assert 'value="0812 3456 7890"' in web.get(to_log_in).text
+    joined = web.post("/login", {"login": new["phone"], "password": PASSWORD, "next": target})
     assert joined.headers["Location"] == target
     page = web.get(target).text
     assert 'value="19:00"' in page
