@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Row, String, Text, func, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from booking.domain.errors import NotFound
 from booking.domain.text import is_storable
@@ -116,8 +116,10 @@ def open_memberships(session: Session, person_id: int) -> frozenset[int]:
 
 
 def communities_of(session: Session, person_id: int) -> Sequence[Community]:
-    """The communities for which a person may ask: open, and not declined by the office."""
-    query = select(Community).join(Membership, Membership.community_id == Community.id)
+    """The communities for which a person may ask: open, and not declined by the office; with their types."""
+    query = (
+        select(Community).options(joinedload(Community.type)).join(Membership, Membership.community_id == Community.id)
+    )
     query = query.where(
         Membership.person_id == person_id, Community.closed_at.is_(None), Community.declined_at.is_(None)
     )

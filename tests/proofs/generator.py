@@ -72,7 +72,7 @@ SPREAD = 524_287_000_003  # no multiple of 31: each number below CODES gets a co
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "person": ("id", "name", "phone", "email", "password", "language", "created_at", "closed_at"),
-    "community": ("id", "slug", "name", "kind", "helix", "cluster", "mentor", "district", "verified_at", "closed_at"),
+    "community": ("id", "slug", "name", "about", "is_public", "verified_at", "closed_at"),
     "feed_state": ("scope", "version", "changed"),
     "booking": (
         *("id", "code", "title", "purpose", "community_id", "booked_for", "created_by", "people", "funding", "pattern"),
@@ -264,9 +264,8 @@ class _Writer:
             mail = f"orang{one}@example.com"
             self.rows["person"].append((one, f"Orang {one}", f"+6285{one:08d}", mail, None, "id", self.now, None))
         for one in self.communities:
-            self.rows["community"].append(
-                (one, f"komunitas-{one}", f"Komunitas {one}", "komunitas", "", "", "", "", self.now, None)
-            )
+            row = (one, f"komunitas-{one}", f"Komunitas {one}", "", False, self.now, None)
+            self.rows["community"].append(row)
         scopes = [*map(feeds.person_scope, self.persons), *map(feeds.community_scope, self.communities)]
         self.rows["feed_state"] = [(scope, 1, int(self.now.timestamp())) for scope in scopes]
 

@@ -157,7 +157,8 @@ class Oracle:
         """What needs no decision waits for the rest, unless they go `apart`."""
         if codes := self.wrong((one.spot for one in asked), self.held()):
             return codes
-        self.stays += new
+        # kept in the order of time, what is left out behind what is not
+        self.stays += sorted(new, key=lambda one: (one.spot.start, one not in asked))
         become("requested", asked)
         if apart or self.automatic(asked) == asked:
             become("approved", self.automatic(asked))

@@ -55,7 +55,7 @@ def claims_are_read_short(patch: pytest.MonkeyPatch) -> None:
 
     def taken(*args: Any, **more: Any) -> dict[int, list[Any]]:
         found = true(*args, **more)
-        return {place: [replace(one, period=short(one.period)) for one in some] for place, some in found.items()}
+        return {place: [one._replace(period=short(one.period)) for one in some] for place, some in found.items()}
 
     patch.setattr(claims, "taken", taken)
 
