@@ -217,6 +217,8 @@ def test_the_plan_of_somebody_else_is_none(centre: Filled) -> None:
     said, before = dry_run(centre), fingerprint()
     for viewer, status in (("elsewhere", 422), ("admin", 422), ("guard", 403), ("owner", 403), ("nobody", 302)):
         assert confirm(centre, viewer, said) == status, viewer
+        # looked at, not confirmed: the digest knows who imports too, and would refuse without the seal
+        assert post(centre, viewer, PATH, said).status_code == status, viewer
     centre.app.config["SECRET_KEY"] = "k" * 40
     token = centre.token
     del centre.cookies["session"]
