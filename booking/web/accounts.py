@@ -24,7 +24,7 @@ pages = Blueprint("accounts", __name__)
 @pages.route("/login", methods=["GET", "POST"])
 def login() -> str | Response | tuple[str, int]:
     target = safe_path(request.values.get("next"))
-    if current_user.is_authenticated and request.method == "GET":
+    if current_user.is_authenticated and request.method != "POST":
         return redirect(target)
     form = LoginForm()
     if form.validate_on_submit():
@@ -44,7 +44,7 @@ def login() -> str | Response | tuple[str, int]:
 
 
 def _login_page(form: LoginForm, target: str) -> str:
-    if request.method == "GET":
+    if request.method != "POST":
         form.login.data = session.pop("registered", None)
     demo = settings.setting(reading(), settings.DEMO)
     return render_template("accounts/login.html", form=form, target=target, demo=demo)

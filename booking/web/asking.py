@@ -46,7 +46,7 @@ def ask(slug: str) -> str | Response | tuple[str, int]:
     """Ask for a room: one or several times in one request; a series shows its dates first."""
     room = shown_room(slug)
     form = _form(room)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(room, form)
     if "more" in request.form or "use" in request.form:
         return _changed(room, form)

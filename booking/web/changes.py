@@ -67,7 +67,7 @@ def change(code: str, uid: str) -> str | Response | tuple[str, int]:
     """The form for one occurrence; sent once it shows what comes of it, the scope asked for last."""
     booking, occurrence = _found(code, uid)
     form = _form(booking, occurrence)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(booking, occurrence, form)
     try:
         if not form.validate():

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from flask import Blueprint, current_app, flash, redirect, render_template, session, url_for
+from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, NotFound, Refused
+from booking.domain.feed_names import community_feed
 from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.language import _
@@ -146,7 +147,7 @@ def _page(
         inviting=inviting or InviteForm(formdata=None, data={"most": 1, "until": context.today() + timedelta(LASTS)}),
         closing=CloseForm(formdata=None),
         problems=problems or [],
-        subscribe=_subscribe_address(community.slug),
+        subscribe=_subscribe_address(community, standing),
         me=_me(),
     )
 
@@ -160,10 +161,10 @@ def _me() -> int:
     return context.person_id() or 0
 
 
-def _subscribe_address(slug: str) -> str | None:
-    """Where its calendar is subscribed to, if this program has such a page."""
-    path = f"/subscribe/communities/{slug}"
-    return path if current_app.url_map.bind("localhost").test(path, "GET") else None
+def _subscribe_address(community: Community, standing: Standing) -> str | None:
+    """Where a member makes an address of its calendar; None for those who cannot have one."""
+    is_had = standing.relation is not None and standing.is_open and community.declined_at is None
+    return url_for("subscribe.index", feed=community_feed(community.id)) if is_had else None
 
 
 @pages.route("/<slug>/edit", methods=["GET", "POST"])

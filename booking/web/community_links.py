@@ -29,7 +29,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         return _over(found)
     if found.standing is Standing.MEMBER:
         return redirect(url_for("communities.show", slug=found.slug))
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(found, form)
     if current_user.is_authenticated:
         return _joined(secret, context.person_id() or 0)

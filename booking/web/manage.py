@@ -139,7 +139,7 @@ def _room_form(found: Room | None) -> RoomForm:
     form.parts.choices = [(one.slug, one.name) for one in everything if found is None or one.id != found.id]
     form.tier.choices = list(words.TIERS.items())
     form.feed_level.choices = list(words.FEED_LEVELS.items())
-    if found and request.method == "GET":
+    if found and request.method != "POST":
         form.site.data = found.site.slug
         parts = {row.part_id for row in reading().query(RoomPart).filter_by(room_id=found.id)}
         form.parts.data = [one.slug for one in everything if one.id in parts]

@@ -223,7 +223,7 @@ def profile(profile_id: int | None = None) -> str | Response | tuple[str, int]:
 def _profile_form(found: HoursProfile | None) -> ProfileForm:
     form = ProfileForm(obj=found)
     form.site.choices = [("", _("All sites")), *((site.slug, site.short_name) for site in places.sites(reading()))]
-    if found is not None and request.method == "GET":
+    if found is not None and request.method != "POST":
         slugs = {site.id: site.slug for site in places.sites(reading())}
         form.site.data = slugs.get(found.site_id or 0, "")
     return form

@@ -52,7 +52,7 @@ def _form(found: Item | None) -> ItemForm:
         *((f"room:{room.slug}", room.name) for room in rooms),
     ]
     form.condition.choices = list(words.CONDITIONS.items())
-    if found is not None and request.method == "GET":
+    if found is not None and request.method != "POST":
         slugs = {room.id: room.slug for room in rooms}
         own = f"room:{slugs[found.room_id]}" if found.room_id else f"site:{found.site.slug}"
         form.place.data, form.stock.data = own, found.units

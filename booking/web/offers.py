@@ -121,7 +121,7 @@ def offer(code: str, uid: str) -> str | Response | tuple[str, int]:
     if occurrence not in can_decide(booking, context.viewer()):
         raise Forbidden
     form = _form(booking, occurrence)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(booking, occurrence, form)
     try:
         if not form.validate():
@@ -155,7 +155,7 @@ def _values(occurrence: Occurrence) -> dict[str, Any]:
     line = occurrence.line
     ends = f"{line.ends:%H:%M}" if line.ends.date() == line.starts.date() else "24:00"
     said = {"date": line.starts.date(), "start": f"{line.starts:%H:%M}", "end": ends, "room": occurrence.room.slug}
-    if request.method == "GET":
+    if request.method != "POST":
         known = clocks_of(_rooms(occurrence))
         said |= {name: request.args[name] for name in ("start", "end") if request.args.get(name) in known}
         said |= {"room": request.args["room"]} if "room" in request.args else {}

@@ -41,7 +41,15 @@ COMPRESSED = (
     "application/problem+json",
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
-SHOW_KEYS = {"accounts.reset", "manage_people.reset", "subscribe.mine", "mail_links.show", "mail_links.judge"}
+SHOW_KEYS = {
+    "accounts.reset",
+    "communities.invite",
+    "community_links.join",
+    "mail_links.judge",
+    "mail_links.show",
+    "manage_people.reset",
+    "subscribe.mine",
+}
 """Pages whose address or text is a key: no browser keeps them at all."""
 
 csrf = CSRFProtect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -73,8 +74,9 @@ def test_while_the_database_is_away(centre: Filled, monkeypatch: pytest.MonkeyPa
     def away(*_: object, **__: object) -> None:
         raise OperationalError("SELECT secret", {}, Exception("password authentication failed for user ruang"))
 
-    for name in ("execute", "scalar", "scalars", "get"):
+    for name in ("execute", "scalar", "scalars", "get", "connection"):
         monkeypatch.setattr(Session, name, away)
+    monkeypatch.setattr(Engine, "connect", away)
     for path in ("/", "/feeds/all.ics", "/api/v1/rooms", "/login", "/readyz"):
         answer = get(centre, "owner", path)
         assert answer.status_code == 503, path
@@ -106,12 +108,25 @@ def test_logging_out_on_https_clears_what_the_browser_kept(centre: Filled) -> No
 
 def test_addresses_that_are_keys_are_kept_by_nobody_and_told_to_nobody(centre: Filled) -> None:
     """No other site learns them. (no-referrer would make browsers send `Origin: null` with their own forms.)"""
-    for path in (f"/decide/{centre.ids['secret']}", f"/reset/{centre.ids['reset code']}"):
+    for path in (
+        f"/decide/{centre.ids['secret']}",
+        f"/reset/{centre.ids['reset code']}",
+        f"/join/{centre.ids['join secret']}",
+    ):
         headers = get(centre, "nobody", path).headers
         assert headers["Cache-Control"] == "no-store", path
         assert headers["Referrer-Policy"] == "same-origin", path
     feed = get(centre, "nobody", f"/feeds/u/{centre.ids['token']}/my.ics").headers
     assert (feed["Referrer-Policy"], feed["Cache-Control"]) == ("no-referrer", "private, max-age=300")
+    for name, path in (
+        ("community token", "communities/gerimis-sore"),
+        ("requests token", "requests"),
+        ("room token", "rooms/studio"),
+    ):
+        feed = get(centre, "nobody", f"/feeds/u/{centre.ids[name]}/{path}.ics").headers
+        assert (feed["Referrer-Policy"], feed["Cache-Control"]) == ("no-referrer", "private, max-age=300")
+    made = post(centre, "owner", "/communities/gerimis-sore/invites", {"most": "1"})
+    assert made.headers["Cache-Control"] == "no-store"
     made = post(centre, "owner", "/subscribe/mine", {"label": "HP"})
     assert made.headers["Cache-Control"] == "no-store"
     shown = post(centre, "admin", f"/manage/people/{centre.world.people['dewi']}/reset")

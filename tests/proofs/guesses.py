@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from html.parser import HTMLParser
+from itertools import chain
 from typing import Any
 
 from hypothesis import strategies as st
 
-Fields = dict[str, list[str]]
+FILE = b""
+"""What a form says of a field that takes a file, where it says nothing of what is in one."""
+
+Fields = dict[str, list[Any]]
 
 _DAYS = [
     "2026-11-25",
@@ -101,6 +105,79 @@ def texts(known: tuple[str, ...]) -> st.SearchStrategy[str]:
     )
 
 
+_CALENDAR = [
+    "BEGIN:VCALENDAR",
+    "END:VCALENDAR",
+    "BEGIN:VEVENT",
+    "END:VEVENT",
+    "BEGIN:VTIMEZONE",
+    "END:VTIMEZONE",
+    "VERSION:2.0",
+    "METHOD:CANCEL",
+    "UID:a",
+    "UID:a",
+    "UID:",
+    "SUMMARY:Rapat",
+    "SUMMARY:",
+    "LOCATION:Studio",
+    "LOCATION:Entah",
+    "STATUS:CANCELLED",
+    "SEQUENCE:99999999999999999999",
+    "TZID:Asia/Jakarta",
+    "TZID:Mars/Olympus",
+    "DTSTART:20261210T020000Z",
+    "DTSTART;VALUE=DATE:20261210",
+    "DTSTART;TZID=Asia/Jakarta:20261210T090000",
+    'DTSTART;TZID="W. Europe Standard Time":20261210T090000',
+    "DTSTART;TZID=Mars/Olympus:20261210T090000",
+    "DTSTART:20260230T020000Z",
+    "DTSTART:00010101T000000Z",
+    "DTSTART:99991231T235959Z",
+    "DTEND:20261210T040000Z",
+    "DTEND;VALUE=DATE:20261211",
+    "DTEND;TZID=Asia/Jakarta:20261210T110000",
+    "DTEND:20261209T040000Z",
+    "DURATION:PT2H",
+    "DURATION:P99999999999999999999W",
+    "DURATION:-PT2H",
+    "DURATION:P",
+    "RRULE:FREQ=DAILY;COUNT=3",
+    "RRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270101",
+    "RRULE:FREQ=SECONDLY",
+    "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+    "RRULE:FREQ=DAILY;INTERVAL=0;COUNT=99999999999999999999",
+    "RRULE:FREQ=MONTHLY;BYSETPOS=-367;BYDAY=99MO",
+    "RRULE:",
+    "RDATE:20261212T020000Z,20261213T020000Z",
+    "RDATE;VALUE=PERIOD:20261212T020000Z/PT1H",
+    "EXDATE:20261211T020000Z",
+    "RECURRENCE-ID:20261211T020000Z",
+    "RECURRENCE-ID;RANGE=THISANDFUTURE:20261211T020000Z",
+    " folded",
+    'X;A="b:;c";D=:e',
+    ";:",
+]
+
+
+@cache
+def files() -> st.SearchStrategy[bytes]:
+    """Calendars that are right, nearly right, or cut and changed somewhere; and any bytes at all."""
+    lines = st.lists(st.sampled_from(_CALENDAR), max_size=14)
+    event = lines.map(lambda said: ["BEGIN:VEVENT", *said, "END:VEVENT"])
+    whole = st.lists(event, max_size=4).map(lambda said: ["BEGIN:VCALENDAR", *chain(*said), "END:VCALENDAR"])
+    ends = st.sampled_from(["\r\n", "\n", "\r", "\r\n\r\n"])
+    made = st.tuples(st.one_of(whole, whole, lines), ends).map(lambda said: said[1].join(said[0]).encode())
+    return st.one_of(made, made, made, _hurt(made), st.binary(max_size=200))
+
+
+@st.composite
+def _hurt(draw: st.DrawFn, made: st.SearchStrategy[bytes]) -> bytes:
+    """With something else from somewhere on, or in between."""
+    body = draw(made)
+    start = draw(st.integers(0, len(body)))
+    return body[:start] + draw(st.binary(max_size=8)) + body[draw(st.integers(start, len(body))) :]
+
+
 @cache
 def junk(known: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """Any JSON."""
@@ -183,7 +260,8 @@ class Forms(HTMLParser):
         if self._fields is None:
             return
         if tag in ("input", "textarea", "button") and said.get("name"):
-            self._fields.setdefault(str(said["name"]), []).append(said.get("value") or "")
+            value = FILE if said.get("type") == "file" else said.get("value") or ""
+            self._fields.setdefault(str(said["name"]), []).append(value)
         if tag == "select":
             self._select = said.get("name") or ""
             self._fields.setdefault(self._select, [])

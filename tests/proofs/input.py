@@ -33,12 +33,12 @@ from booking import create_app
 from booking.storage.db import db
 from booking.usecases import passwords
 from booking.usecases.expiring import note_worker
-from tests.proofs.guesses import Forms, changed, junk, of_schema, texts
+from tests.proofs.guesses import Forms, changed, files, junk, of_schema, texts
 from tests.support import databases
 from tests.support.filled import Filled, filled, leave
 from tests.support.world import furnished
 from tests.web.matrix import BODIES, OF
-from tests.web.test_matrix import known_values, put_in
+from tests.web.test_matrix import known_values, put_in, uploaded
 
 VIEWERS = ("nobody", "owner", "officer", "admin")
 CASES = 50_000
@@ -191,23 +191,35 @@ class Proof:
                 drawn = st.tuples(st.just(address), self._filled_in(fields))
                 yield Target(f"form {self._named(address)}", viewer, drawn, self._poster(viewer))
             for rule in posted:
-                fields = {name: [str(value)] for name, value in self._right("POST", rule).items()}
+                fields = {name: [_typed(value)] for name, value in self._right("POST", rule).items()}
                 drawn = st.tuples(self._address("POST", rule), self._filled_in(fields))
                 yield Target(f"post {rule}", viewer, drawn, self._poster(viewer))
 
-    def _shown(self, viewer: str) -> dict[str, dict[str, list[str]]]:
-        found: dict[str, dict[str, list[str]]] = {}
+    def _shown(self, viewer: str) -> dict[str, dict[str, list[Any]]]:
+        found: dict[str, dict[str, list[Any]]] = {}
         for rule, about in self.rules.items():
             if "GET" in about.methods and not rule.startswith(("/api/", "/feeds", "/static")):
                 address = self.centre.address(rule, OF.get(f"GET {rule}", ""))
                 answer = self.centre.client(viewer).get(address)
                 if answer.status_code == 200 and answer.mimetype == "text/html":
                     found |= Forms(answer.text, address).found
+        return found | self._shown_after_files(viewer)
+
+    def _shown_after_files(self, viewer: str) -> dict[str, dict[str, list[Any]]]:
+        """Forms on pages that answer a file, under addresses of their own: what is confirmed stands nowhere else."""
+        found: dict[str, dict[str, list[Any]]] = {}
+        for rule, about in self.rules.items():
+            body = self._right("POST", rule) if "POST" in about.methods and not rule.startswith("/api/") else {}
+            if any(isinstance(value, bytes) for value in body.values()):
+                address = self.centre.address(rule, OF.get(f"POST {rule}", ""))
+                answer = self._poster(viewer)((address, body))
+                if answer.status_code == 200:
+                    found |= {f"{to}?after": said for to, said in Forms(answer.text, address).found.items()}
         return found
 
-    def _filled_in(self, fields: dict[str, list[str]]) -> st.SearchStrategy[Any]:
-        value = st.one_of(texts(self.known), st.lists(texts(self.known), max_size=3))
-        chosen = {name: st.sampled_from(said) if said else st.just("") for name, said in fields.items()}
+    def _filled_in(self, fields: dict[str, list[Any]]) -> st.SearchStrategy[Any]:
+        value = st.one_of(texts(self.known), st.lists(texts(self.known), max_size=3), files())
+        chosen = {name: _one_of(said) for name, said in fields.items()}
         right = st.fixed_dictionaries({name: one for name, one in chosen.items() if name != "csrf_token"})
         return right.flatmap(lambda said: changed(said, value))
 
@@ -215,7 +227,7 @@ class Proof:
         def send(case: Any) -> TestResponse:
             address, fields = case
             client = self.centre.client(viewer)
-            data = MultiDict({"csrf_token": self.centre.csrf(client), **fields})
+            data = MultiDict({"csrf_token": self.centre.csrf(client), **uploaded(fields)})
             return client.post(address, data=data)
 
         return send
@@ -255,6 +267,17 @@ class Proof:
         )
         wrong = other.map(lambda said: _NAMES.sub(lambda found: said[found[1]], rule))
         return st.integers(0, 5).flatmap(lambda drawn: st.just(right) if drawn else wrong)
+
+
+def _typed(value: Any) -> Any:
+    return value if isinstance(value, bytes) else str(value)
+
+
+def _one_of(said: list[Any]) -> st.SearchStrategy[Any]:
+    """What a browser would send for a field; of a file, which is told by bytes, what may be in one."""
+    if any(isinstance(one, bytes) for one in said):
+        return st.one_of(st.sampled_from(said), files())
+    return st.sampled_from(said) if said else st.just("")
 
 
 def _as_json(value: Any) -> bytes:

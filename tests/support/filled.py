@@ -18,24 +18,32 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from booking import create_app
+from booking.domain.feed_names import MINE, REQUESTS, community_feed, room_feed
 from booking.domain.permissions import Role
 from booking.feeds.limits import Limits
 from booking.storage.access import Token
 from booking.storage.bookings import Booking
+from booking.storage.classifications import ClassKind
 from booking.storage.closures import Closure
+from booking.storage.communities import Mentorship, community_by_slug
 from booking.storage.db import db, reading
+from booking.storage.invites import Invite
 from booking.storage.outbox import Outbox
 from booking.storage.people import RoleGrant
+from booking.storage.places import room_by_slug
 from booking.storage.reasons import CannedReason
 from booking.usecases.changing import change_booking
+from booking.usecases.classifying import MentorshipFacts, save_classification, save_mentorship
 from booking.usecases.deciding_by_mail import new_link
 from booking.usecases.furnishing_items import ItemFacts, save_item
 from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.intents import Edit
+from booking.usecases.inviting import new_invite
+from booking.usecases.memberships import add_member
 from booking.usecases.offering import Proposal, propose
 from booking.usecases.signing_in import new_reset_code, open_session
-from booking.usecases.subscribing import MINE, new_api_token, new_feed_token
+from booking.usecases.subscribing import new_api_token, new_feed_token
 from booking.web import page_cache
 from tests.support.clients import FreshClient
 from tests.support.databases import SECRET
@@ -113,9 +121,10 @@ class Filled:
         def value(found: re.Match[str]) -> str:
             name = found[1].rpartition(":")[2]
             kind = said[: found.start()].strip("/").rpartition("/")[2]
-            for key in (f"{of} {name}", f"{kind} {name}", name):
-                if key in instead or key in self.ids:
-                    return str(instead.get(key, self.ids.get(key)))
+            for values in (instead, self.ids):  # what is said instead counts before what any of them is
+                for key in (f"{of} {name}", f"{kind} {name}", name):
+                    if key in values:
+                        return str(values[key])
             raise KeyError(f"{rule}: tests/support/filled.py has no {kind} {name}")
 
         return re.sub(r"<([^>]+)>", value, said)
@@ -160,7 +169,11 @@ def leave(one: Filled) -> None:
 def _people(one: Filled) -> None:
     from booking.storage.people import Person
 
-    one.world.people = {row.name.lower(): row.id for row in reading().scalars(select(Person))}
+    world = one.world
+    world.people = {row.name.lower(): row.id for row in reading().scalars(select(Person))}
+    world.person("Fitri")  # answers for the community too, so that Cecep may leave it
+    for who, relation in (("fitri", "contact"), ("dewi", "member")):
+        add_member(act=world.act(), slug="gerimis-sore", login=f"{who}@example.com", relation=relation)
 
 
 def _bookings(one: Filled) -> None:
@@ -212,6 +225,9 @@ def _places(one: Filled) -> None:
     reason = {"verdict": "decline", "text_id": "Ruang dipakai dinas.", "text_en": "Official use."}
     save_reason(act=world.act(), reason_id=None, **reason)
     world.close(world.at(40, "08:00"), world.at(40, "12:00"), site="bitc")
+    save_classification(act=world.act(), row_id=None, kind=ClassKind.TYPE, name_id="Sanggar")
+    mentored = MentorshipFacts("Dinas Contoh", date(2026, 1, 1), None)
+    save_mentorship(act=world.act(), slug="gerimis-sore", mentorship_id=None, facts=mentored)
     one.ids |= {
         "rooms slug": "studio",
         "door slug": "studio",
@@ -219,6 +235,8 @@ def _places(one: Filled) -> None:
         "sites slug": "bitc",
         "items slug": "proyektor",
         "communities slug": "gerimis-sore",
+        "idle slug": world.community("Sanggar Sepi"),  # a community that has nothing ahead
+        "mentorships number": reading().scalar(select(Mentorship.id)),
         "filename": "app.css",
         "profile_id": profile_id,
         "closure_id": reading().scalar(select(Closure.id)),
@@ -233,17 +251,31 @@ def _secrets(one: Filled) -> None:
         if who is not None:
             one.cookies[viewer] = open_session(person_id=world.people[who], trusted=True, now=world.now)
             one.keys[viewer] = new_api_token(person_id=world.people[who], label="test", real_now=world.now)
-    cecep = world.people["cecep"]
+    cecep, community = world.people["cecep"], community_by_slug(session, "gerimis-sore").id
+    room = room_by_slug(session, "studio").id
+    session.rollback()
     booking_id = session.scalar(select(Booking.id).where(Booking.code == one.ids["code"]))
     one.ids |= {
-        "token": new_feed_token(act=world.act("cecep"), feed=MINE, label="HP", real_now=world.now),
+        "token": _feed(one, "cecep", MINE),
+        "community token": _feed(one, "cecep", community_feed(community)),
+        "requests token": _feed(one, "dadang", REQUESTS),
+        "room token": _feed(one, "dadang", room_feed(room)),
+        "join secret": new_invite(act=world.act("cecep"), slug="gerimis-sore", most=5),
         "reset code": new_reset_code(person_id=cecep, now=world.now),
         "secret": new_link(person_id=world.people["dadang"], booking_id=booking_id, real_now=world.now),
         "person_id": cecep,
+        "members person_id": world.people["dewi"],
+        "member": world.people["dewi"],
         "grant_id": session.scalar(
             select(RoleGrant.id).where(RoleGrant.person_id == world.people["dadang"], RoleGrant.role == Role.OFFICER)
         ),
         "outbox_id": session.scalar(select(Outbox.id).where(Outbox.person_id == cecep)),
     }
     session.rollback()
-    one.ids["token_id"] = session.scalar(select(Token.id).where(Token.person_id == cecep, Token.kind == "feed"))
+    one.ids["token_id"] = session.scalar(select(Token.id).where(Token.person_id == cecep, Token.feed == MINE))
+    one.ids["invite_id"] = session.scalar(select(Invite.id))
+
+
+def _feed(one: Filled, who: str, feed: str) -> str:
+    """The secret of a calendar address."""
+    return new_feed_token(act=one.world.act(who), feed=feed, label="HP", real_now=one.world.now)

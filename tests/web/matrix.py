@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.calendars import calendar, event
+
 TABLE = """
 # method rule                                                     nobody owner stranger officer elsewhere guard admin
 GET /                                                             200   200   200   200   200   200   200
@@ -33,6 +35,7 @@ GET /api/v1/bookings/<code>/waitlist                              401   200   40
 POST /api/v1/bookings/preview                                     401   200   200   200   200   200   200
 POST /api/v1/closures                                             401   403   403   201   403   403   201
 POST /api/v1/closures/preview                                     401   403   403   200   403   403   200
+GET /api/v1/communities                                           401   200   200   200   200   200   200
 GET /api/v1/inbox                                                 401   403   403   200   200   403   200
 POST /api/v1/inbox/decisions                                      401   200   200   200   200   200   200
 GET /api/v1/items                                                 200   200   200   200   200   200   200
@@ -45,6 +48,7 @@ POST /api/v1/rooms/<slug>/rules/trial                             401   403   40
 GET /api/v1/today                                                 401   403   403   200   200   200   403
 GET /api/v1/why                                                   200   200   200   200   200   200   200
 GET /bookings/<code>                                              log   200   404   200   404   404   200
+GET /bookings/<code>.ics                                          log   200   404   200   404   404   200
 POST /bookings/<code>/cancel                                      log   302   404   422   404   404   403
 GET /bookings/<code>/change/<uid>                                 log   200   404   200   404   404   200
 POST /bookings/<code>/change/<uid>                                log   302   404   422   404   404   403
@@ -54,6 +58,19 @@ POST /bookings/<code>/resubmit                                    log   302   40
 POST /bookings/<code>/resume                                      log   302   404   403   404   404   403
 POST /bookings/<code>/waitlist/leave                              log   302   404   403   404   404   403
 POST /bookings/<code>/withdraw-change                             log   302   404   403   404   404   403
+GET /communities                                                  log   200   200   200   200   200   200
+GET /communities/<slug>                                           404   200   404   200   200   404   200
+POST /communities/<slug>/close                                    log   302   404   302   302   404   302
+GET /communities/<slug>/edit                                      log   200   404   200   200   404   200
+POST /communities/<slug>/edit                                     log   302   404   302   302   404   302
+POST /communities/<slug>/invites                                  log   200   404   200   200   404   200
+POST /communities/<slug>/invites/<int(max=2147483647):invite_id>/revoke log   302   404   302   302   404   302
+POST /communities/<slug>/leave                                    log   302   404   404   404   404   404
+POST /communities/<slug>/members/<int(max=2147483647):person_id>/contact log   302   404   302   302   404   302
+POST /communities/<slug>/members/<int(max=2147483647):person_id>/remove log   302   404   302   302   404   302
+POST /communities/<slug>/step-down                                log   302   404   404   404   404   404
+GET /communities/new                                              log   200   200   200   200   200   200
+POST /communities/new                                             log   302   302   302   302   302   302
 GET /decide/<secret>                                              200   200   200   200   200   200   200
 POST /decide/<secret>                                             200   200   200   200   200   200   200
 GET /display/<slug>                                               200   200   200   200   200   200   200
@@ -62,7 +79,10 @@ POST /door/<slug>/<any(here, leave):step>                         log   302   40
 GET /feeds/all.ics                                                200   200   200   200   200   200   200
 GET /feeds/rooms/<slug>.ics                                       200   200   200   200   200   200   200
 GET /feeds/sites/<slug>.ics                                       200   200   200   200   200   200   200
+GET /feeds/u/<token>/communities/<slug>.ics                       200   200   200   200   200   200   200
 GET /feeds/u/<token>/my.ics                                       200   200   200   200   200   200   200
+GET /feeds/u/<token>/requests.ics                                 200   200   200   200   200   200   200
+GET /feeds/u/<token>/rooms/<slug>.ics                             200   200   200   200   200   200   200
 GET /healthz                                                      200   200   200   200   200   200   200
 GET /inbox                                                        log   403   403   200   200   403   200
 GET /inbox/<code>                                                 log   403   403   200   404   403   200
@@ -76,23 +96,34 @@ POST /inbox/<code>/offer/<uid>                                    log   403   40
 POST /inbox/<code>/offer/withdraw                                 log   403   404   302   404   404   403
 POST /inbox/clear                                                 log   403   403   302   200   403   200
 POST /inbox/undo                                                  log   403   403   302   302   403   302
+GET /join/<secret>                                                200   302   200   200   200   200   200
+POST /join/<secret>                                               302   302   302   302   302   302   302
 GET /login                                                        200   302   302   302   302   302   302
 POST /login                                                       302   302   302   302   302   302   302
 POST /logout                                                      302   302   302   302   302   302   302
 GET /manage                                                       log   403   403   200   200   403   200
 GET /manage/centre                                                log   403   403   403   403   403   200
 POST /manage/centre                                               log   403   403   403   403   403   302
+GET /manage/classes                                               log   403   403   200   200   403   200
+POST /manage/classes                                              log   403   403   302   302   403   302
 GET /manage/closures                                              log   403   403   200   200   403   200
 POST /manage/closures                                             log   403   403   302   403   403   302
 POST /manage/closures/<int(max=2147483647):closure_id>/remove     log   403   403   302   403   403   302
 GET /manage/communities                                           log   403   403   200   200   403   200
 GET /manage/communities/<slug>                                    log   403   403   200   200   403   200
-POST /manage/communities/<slug>                                   log   403   403   302   302   403   302
+POST /manage/communities/<slug>/close                             log   403   403   302   302   403   302
+POST /manage/communities/<slug>/decline                           log   403   403   302   302   403   302
 POST /manage/communities/<slug>/members                           log   403   403   302   302   403   302
+POST /manage/communities/<slug>/members/<int(max=2147483647):person_id>/contact log   403   403   302   302   403   302
 POST /manage/communities/<slug>/members/<int(max=2147483647):person_id>/remove log   403   403   302   302   403   302
+POST /manage/communities/<slug>/mentorships/<int(max=2147483647):number> log   403   403   302   302   403   302
+POST /manage/communities/<slug>/reopen                            log   403   403   302   302   403   302
+POST /manage/communities/<slug>/verify                            log   403   403   302   302   403   302
 GET /manage/communities/new                                       log   403   403   200   200   403   200
 POST /manage/communities/new                                      log   403   403   302   302   403   302
 POST /manage/holidays                                             log   403   403   403   403   403   302
+GET /manage/import                                                log   403   403   200   200   403   200
+POST /manage/import                                               log   403   403   200   200   403   200
 GET /manage/items                                                 log   403   403   403   403   403   200
 GET /manage/items/<slug>                                          log   403   403   403   403   403   200
 POST /manage/items/<slug>                                         log   403   403   403   403   403   302
@@ -142,8 +173,10 @@ GET /schedule                                                     200   200   20
 GET /setup                                                        404   404   404   404   404   404   404
 POST /setup                                                       404   404   404   404   404   404   404
 GET /static/<path:filename>                                       200   200   200   200   200   200   200
+GET /subscribe                                                    log   200   200   200   200   200   200
 GET /subscribe/all                                                200   200   200   200   200   200   200
 POST /subscribe/mine                                              log   200   200   200   200   200   200
+POST /subscribe/revoke                                            log   302   302   302   302   302   302
 GET /subscribe/rooms/<slug>                                       200   200   200   200   200   200   200
 GET /subscribe/sites/<slug>                                       200   200   200   200   200   200   200
 POST /subscribe/tokens/<int(max=2147483647):token_id>/revoke      log   302   404   404   404   404   404
@@ -173,9 +206,17 @@ OF = {
     "POST /bookings/<code>/waitlist/leave": "waiting",
     "DELETE /api/v1/bookings/<code>/waitlist": "waiting",
     "POST /bookings/<code>/resubmit": "returned",
+    "GET /feeds/u/<token>/communities/<slug>.ics": "community",
+    "GET /feeds/u/<token>/requests.ics": "requests",
+    "GET /feeds/u/<token>/rooms/<slug>.ics": "room",
+    "POST /manage/communities/<slug>/mentorships/<int(max=2147483647):number>": "mentorships",
+    "POST /manage/communities/<slug>/close": "idle",
     "GET /reset/<code>": "reset",
     "POST /reset/<code>": "reset",
 }
+
+CALENDAR = calendar(event("impor-1", ":20261210T020000Z", ":20261210T040000Z", "Rapat impor", "Studio"))
+"""A file that can be imported. Bytes in a body are uploaded as a file."""
 
 _ASK = {"title": "Latihan", "people": "2", "community": "-"}
 _OCCURRENCE = {"room": "studio", "starts_at": "2026-12-02T12:00:00+00:00", "ends_at": "2026-12-02T14:00:00+00:00"}
@@ -238,7 +279,21 @@ BODIES: dict[str, Any] = {
     "POST /manage/profiles/new": {"name_id": "Tengah tahun", "percent": "100", **_DAYS},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
     "POST /manage/people/<int(max=2147483647):person_id>": {"name": "Cecep", "phone": "0840-0000-0001"},
-    "POST /manage/communities/<slug>": {"name": "Gerimis Sore"},
+    "POST /communities/new": {"name": "Angin Segar"},
+    "POST /communities/<slug>/edit": {"name": "Gerimis Sore", "about": "Musik sore hari"},
+    "POST /communities/<slug>/invites": {"most": "2", "until": "2026-12-01"},
+    "POST /communities/<slug>/leave": {"successor": "{member}"},
+    "POST /communities/<slug>/close": {"reason": "Bubar."},
+    "POST /join/<secret>": {"name": "Baru", "phone": "0840-7777-0003", "password": "kembang sampeu biru"},
+    "POST /manage/classes": {"kind": "type", "name_id": "Komunitas"},
+    "POST /manage/communities/<slug>/decline": {"reason": "Siapa Anda?"},
+    "POST /manage/communities/<slug>/close": {"reason": "Bubar."},
+    "POST /manage/communities/<slug>/mentorships/<int(max=2147483647):number>": {
+        "m{number}-agency": "Dinas Contoh",
+        "m{number}-from_on": "2026-01-01",
+        "m{number}-to_on": "2026-12-31",
+    },
+    "POST /manage/import": {"kind": "bookings", "people": "1", "file": CALENDAR},
     "POST /manage/communities/new": {"name": "Baru"},
     "POST /manage/communities/<slug>/members": {"login": "dewi@example.com", "relation": "member"},
     "POST /manage/roles": {"login": "dewi@example.com", "role": "guard", "site": "bitc"},
@@ -285,15 +340,26 @@ UNGUESSED: dict[str, Any] = {
     "number": 99_999,
     "closure_id": 999_999,
     "profile_id": 999_999,
+    "invite_id": 999_999,
+    "communities slug": "tidak-ada",
 }
 
 KNOWN_BY_ALL = {
     # the list of closures is before everybody who may close something
     "POST /manage/closures/<int(max=2147483647):closure_id>/remove",
+    # the code is a key: whoever has it is done, and sent to the log-in
+    "POST /reset/<code>",
 }
 """Lines whose objects may be known to exist, and why."""
 
-BY_KEY = {"GET /feeds/u/<token>/my.ics", "GET /decide/<secret>", "POST /decide/<secret>"}
+BY_KEY = {
+    "GET /feeds/u/<token>/my.ics",
+    "GET /feeds/u/<token>/communities/<slug>.ics",
+    "GET /feeds/u/<token>/requests.ics",
+    "GET /feeds/u/<token>/rooms/<slug>.ics",
+    "GET /decide/<secret>",
+    "POST /decide/<secret>",
+}
 """The address itself is the key of one person: whoever has it reads what that person may."""
 
 _EVERYTHING = ("title", "purpose", "phone", "email")

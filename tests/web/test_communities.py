@@ -97,10 +97,19 @@ class TestSeeing:
         web.get("/communities/kujang-lima")
         assert re.search(chosen, web.get("/rooms/musik/request").text)[1] == "kujang-lima"
 
-    def test_no_page_of_the_subscriber_no_link_to_it(self, web: WebClient, world: World) -> None:
+    def test_members_are_led_to_its_calendar(self, web: WebClient, world: World) -> None:
+        """To the form that begins with it; the office, which may not have it, is not."""
         web.log_in("cecep")
-        has_page = world.app.url_map.bind("x").test("/subscribe/communities/gerimis-sore", "GET")
-        assert ("/subscribe/communities/gerimis-sore" in web.get(PAGE).text) is has_page
+        (path,) = re.findall(r'href="(/subscribe[^"]+)"', web.get(PAGE).text)
+        chosen = re.search(r'<option selected value="(community:\d+)">([^<]+)', web.get(path).text)
+        assert chosen is not None
+        assert chosen[2] == "Gerimis Sore"
+        assert web.post("/subscribe/mine", {"feed": chosen[1]}).status_code == 200
+        web.post("/logout")
+        assert "/subscribe?" not in web.log_in("dadang").get(PAGE).text
+        communities.decline_community(act=world.act("dadang"), slug="gerimis-sore", reason="Data salah.")
+        web.post("/logout")
+        assert "/subscribe?" not in web.log_in("cecep").get(PAGE).text
 
 
 class TestRegistering:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,7 @@ def ask(centre: Filled, viewer: str, line: Line, **instead: Any) -> TestResponse
     method, rule = line
     name = f"{method} {rule}"
     of = OF.get(name, "")
-    known = {
-        one: centre.ids.get(f"{of} {one}".strip(), centre.ids.get(one)) for one in ("version", "code", "uid", "need")
-    }
-    body = put_in(BODIES.get(name, {}), known | instead)
+    body = put_in(BODIES.get(name, {}), known_values(centre, name) | instead)
     address = centre.address(rule, of, **instead)
     if method == "GET":
         answer = _asker(centre, viewer, rule).open(address, query_string=body)
@@ -72,7 +70,8 @@ def ask(centre: Filled, viewer: str, line: Line, **instead: Any) -> TestResponse
         answer = _asker(centre, viewer, rule).open(address, method=method, json=body)
     else:
         client = centre.client(viewer)
-        answer = client.open(address, method=method, data={"csrf_token": centre.csrf(client), **body})
+        data = {"csrf_token": centre.csrf(client), **uploaded(body)}
+        answer = client.open(address, method=method, data=data)
     if method != "GET" and answer.status_code < 400:
         centre.put_back()
     return answer
@@ -81,8 +80,13 @@ def ask(centre: Filled, viewer: str, line: Line, **instead: Any) -> TestResponse
 def known_values(centre: Filled, name: str) -> dict[str, Any]:
     """What bodies name in braces, of the booking that the line is about."""
     of = OF.get(name, "")
-    names = ("version", "code", "uid", "need")
+    names = ("version", "code", "uid", "need", "member", "number")
     return {one: centre.ids.get(f"{of} {one}".strip(), centre.ids.get(one)) for one in names}
+
+
+def uploaded(body: dict[str, Any]) -> dict[str, Any]:
+    """A form with files, as a client takes it: bytes are the contents of one."""
+    return {name: (BytesIO(value), "jadwal.ics") if isinstance(value, bytes) else value for name, value in body.items()}
 
 
 def _asker(centre: Filled, viewer: str, rule: str) -> FlaskClient:
@@ -157,7 +161,8 @@ def test_what_is_foreign_answers_as_what_is_not_there(centre: Filled) -> None:
     """404 rather than 403: nobody finds out which codes, ids and keys exist."""
     told = []
     for line, expected in LINES.items():
-        names = set(re.findall(r"<(?:[^>]*:)?(\w+)>", line[1])) & set(UNGUESSED)
+        found = re.findall(r"(?:(\w+)/)?<(?:[^>]*:)?(\w+)>", line[1])
+        names = {one for kind, name in found for one in (name, f"{kind} {name}") if one in UNGUESSED}
         if not names:
             continue
         for viewer, want in expected.items():
