@@ -36,6 +36,9 @@ class Closure(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
+    def as_closed(self) -> Closed:
+        return _closed(self.starts_at, self.ends_at, self.name_id, self.name_en, provisional=self.provisional)
+
 
 def _closed(starts_at: datetime, ends_at: datetime, name_id: str, name_en: str, *, provisional: bool) -> Closed:
     return Closed(Period(starts_at, ends_at), {"id": name_id, "en": name_en or name_id}, provisional)

@@ -101,6 +101,8 @@ def _planned(whose: ColumnElement[bool], gone_since: datetime, shelf: Shelf) -> 
 
 def _stored(shelf: Shelf, level: ColumnElement[str]) -> Select[Any]:
     at_hand = and_(
+        Piece.room_id == Occurrence.room_id,
+        Piece.starts_at == Occurrence.starts_at,
         Piece.occurrence_id == Occurrence.id,
         Piece.level == level,
         Piece.language == shelf.language,

@@ -27,6 +27,7 @@ from booking.domain.lifecycle import STANDING, State
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import Base
 from booking.storage.premises import premises
+from booking.storage.types import UTCDateTime
 
 
 class FeedState(Base):
@@ -40,13 +41,19 @@ class FeedState(Base):
 
 
 class Piece(Base):
-    """The VEVENT of an occurrence at one level in one language, as `writer` wrote it."""
+    """The VEVENT of an occurrence at one level in one language, as `writer` wrote it.
+
+    It lies where it is read: with its room's others of the same level and language, in order of time.
+    """
 
     __tablename__ = "piece"
+    __table_args__: Any = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's own form
 
-    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), primary_key=True)
+    room_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     level: Mapped[str] = mapped_column(String(10), primary_key=True)
     language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), primary_key=True, index=True)
     writer: Mapped[str] = mapped_column(String(40))
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -120,17 +127,29 @@ _DROP = delete(_PIECES).where(_PIECES.c.occurrence_id.in_(bindparam("occurrences
 
 
 def store_pieces(
-    session: Session, writer: str, bodies: Mapping[int, Mapping[tuple[str, str], bytes]], *, are_new: bool = False
+    session: Session,
+    writer: str,
+    bodies: Mapping[Occurrence, Mapping[tuple[str, str], bytes]],
+    *,
+    are_new: bool = False,
 ) -> None:
     """Replace what is stored of some occurrences (by id) by these bytes, keyed by (level, language).
 
     `are_new`: nothing is stored of them yet.
     """
     if bodies and not are_new:
-        session.execute(_DROP, {"occurrences": list(bodies)})
+        session.execute(_DROP, {"occurrences": [one.id for one in bodies]})
     rows = [
-        {"occurrence_id": occurrence_id, "level": level, "language": language, "writer": writer, "body": body}
-        for occurrence_id, of_one in bodies.items()
+        {
+            "room_id": one.room_id,
+            "starts_at": one.starts_at,
+            "occurrence_id": one.id,
+            "level": level,
+            "language": language,
+            "writer": writer,
+            "body": body,
+        }
+        for one, of_one in bodies.items()
         for (level, language), body in of_one.items()
     ]
     if rows:

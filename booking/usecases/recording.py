@@ -140,7 +140,7 @@ def write_pieces(
     bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
-        bodies[occurrence.id] = vevents(occurrence, levels, LANGUAGES, address)
+        bodies[occurrence] = vevents(occurrence, levels, LANGUAGES, address)
     feeds.store_pieces(session, address.writer, bodies, are_new=are_new)
 
 

@@ -27,9 +27,36 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "slug", name=op.f("pk_former_slug")),
     )
+    # bytes only: the worker writes what is missing
+    op.drop_table("piece")
+    op.create_table(
+        "piece",
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("starts_at", INSTANT, nullable=False),
+        sa.Column("occurrence_id", sa.Integer(), nullable=False),
+        sa.Column("writer", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["occurrence_id"], ["occurrence.id"], name=op.f("fk_piece_occurrence_id")),
+        sa.PrimaryKeyConstraint(*("room_id", "level", "language", "starts_at", "occurrence_id"), name=op.f("pk_piece")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_piece_occurrence_id"), "piece", ["occurrence_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("piece")
+    op.create_table(
+        "piece",
+        sa.Column("occurrence_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("writer", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["occurrence_id"], ["occurrence.id"], name=op.f("fk_piece_occurrence_id")),
+        sa.PrimaryKeyConstraint("occurrence_id", "level", "language", name=op.f("pk_piece")),
+    )
     op.drop_table("former_slug")
     op.drop_column("closure", "created_at")
     for name in CHOICES:
