@@ -6,12 +6,20 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from tests.support.clients import WebClient
 from tests.support.feeds import addresses, filled
 from tests.support.lint import problems
 from tests.support.world import World
 
 Break = Callable[[bytes], bytes]
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """What stands in the bytes does not depend on the database; tests/feeds/test_tags.py runs on both."""
+    return sqlite_url
 
 
 def test_every_feed_is_clean(web: WebClient, world: World) -> None:
