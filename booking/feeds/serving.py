@@ -33,6 +33,10 @@ FORMAT = "1"
 """Raise it when what stands around the events changes: tags and kept bodies of before are then no good any more."""
 
 
+GZIP_LEVEL = 4
+"""Half the time of the usual 6, for 4 % more bytes."""
+
+
 @dataclass(frozen=True)
 class Poll:
     """A calendar app asks: everything that may change its answer. `is_counted`: towards the limits of its token."""
@@ -154,15 +158,13 @@ def _is_known(feed: Feed, poll: Poll, tag: str, changed_at: datetime) -> bool:
 def _body(feed: Feed, poll: Poll, tag: str) -> bytes:
     """As it was kept under its tag, or joined now."""
     bodies: Bodies = current_app.extensions["feed_bodies"]
-    is_zipped = poll.wants_gzip
-    key = f"{tag}-gz" if is_zipped else tag
-    body = bodies.get(key)
-    if body is None:
-        body = bodies.get(tag) if is_zipped else None
-        body = feed.build(_window(feed, poll)) if body is None else body
-        body = gzip.compress(body, 6, mtime=0) if is_zipped else body
-        bodies.put(key, body)
-    return body
+
+    def plain() -> bytes:
+        return bodies.get(tag, lambda: feed.build(_window(feed, poll)))
+
+    if not poll.wants_gzip:
+        return plain()
+    return bodies.get(f"{tag}-gz", lambda: gzip.compress(plain(), GZIP_LEVEL, mtime=0))
 
 
 def _window(feed: Feed, poll: Poll) -> Window:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -243,19 +244,60 @@ def test_what_is_asked_a_second_time_is_kept(web: WebClient, world: World) -> No
 
 
 def test_kept_bodies_are_bounded() -> None:
-    kept = Bodies(most=100)
-    for number in range(50):
-        kept.put(str(number), b"x" * 30)
-    assert kept.bytes <= 100
-    assert [kept.get(str(number)) is not None for number in (46, 47, 48, 49)] == [False, True, True, True]
-    kept.put("47", b"y" * 10)
-    assert (kept.bytes, kept.get("47")) == (70, b"y" * 10)
-    kept.get("48")
-    for name in ("a", "b"):
-        kept.put(name, b"z" * 30)
-    assert [kept.get(name) is not None for name in ("49", "48")] == [False, True]
-    kept.put("big", b"z" * 51)
-    assert kept.get("big") is None
+    kept, made = Bodies(most=100), []
+
+    def get(tag: str, body: bytes = b"x" * 30) -> bytes:
+        def make() -> bytes:
+            made.append(tag)
+            return body
+
+        return kept.get(tag, make)
+
+    for number in range(5):
+        assert get(str(number)) == b"x" * 30
+    assert (kept.bytes, made) == (90, ["0", "1", "2", "3", "4"])
+    get("2")
+    assert made[5:] == [], "asked for again, it goes last"
+    get("a")
+    get("2")
+    get("3")
+    assert made[5:] == ["a", "3"]
+    for _ in range(2):
+        assert get("big", b"z" * 51) == b"z" * 51
+    assert made[7:] == ["big", "big"], "what would push out more than half of all is not kept"
+
+
+def test_many_who_ask_at_once_have_it_made_once() -> None:
+    kept, made, start = Bodies(), [], threading.Barrier(8)
+
+    def make() -> bytes:
+        made.append(1)
+        begun.wait(0.2)  # nobody sets it: time enough for the others to come
+        return b"body"
+
+    def ask() -> None:
+        start.wait(10)
+        got.append(kept.get("tag", make))
+
+    begun, got = threading.Event(), []
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(10)
+    assert (len(made), got) == (1, [b"body"] * 8)
+
+
+def test_what_cannot_be_made_is_tried_again() -> None:
+    kept = Bodies()
+
+    def fails() -> bytes:
+        raise ValueError("not now")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="not now"):
+            kept.get("tag", fails)
+    assert kept.get("tag", lambda: b"body") == b"body"
 
 
 def test_a_busy_level_names_nobody_even_where_bytes_are_missing(web: WebClient, world: World) -> None:

@@ -56,8 +56,8 @@ class Effort:
     whole_calls: int = 6
     written: int = 300
     pollers: int = 1000
-    polls: int = 4
-    seconds: float = 6.0
+    polls: int = 3
+    seconds: float = 20.0
 
 
 @dataclass(frozen=True)

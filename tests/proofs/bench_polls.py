@@ -40,7 +40,10 @@ class Polled:
 
 
 def poll(url: str, folder: Path, paths: Sequence[str], pollers: int, polls: int, seconds: float) -> Polled:
-    """Each polls so often, once within each `seconds`; public calendars change about every second."""
+    """Each polls so often, once within each `seconds`; public calendars change about every ten.
+
+    Some hundred times as often as calendar apps do.
+    """
     port = server.free_port()
     started = server.start(url, folder, port)
     try:
@@ -67,7 +70,7 @@ def _memory(pid: int) -> float:
 
 def _change(url: str, is_over: threading.Event) -> None:
     engine = create_engine(url)
-    while not is_over.wait(1):
+    while not is_over.wait(10):
         with engine.begin() as connection:
             connection.execute(text(CHANGE))
     engine.dispose()
