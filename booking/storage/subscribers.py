@@ -122,13 +122,15 @@ def late_changes_of(session: Session, occurrence_ids: Collection[int]) -> dict[i
 
 
 def subscribers(session: Session, booking: Booking, room_ids: Collection[int]) -> Sequence[Token]:
-    """Addresses in use that show a booking in these rooms: its people's, its community's, the rooms' staff's.
+    """Addresses in use that show a booking in these rooms: its community's (without one its people's), staff's.
 
     Who may see the community is asked here; whether staff still serve at the room's site is for the caller to ask.
     """
     members = select(Membership.person_id).join(Community, Community.id == Membership.community_id)
     members = members.where(Membership.community_id == booking.community_id, Community.closed_at.is_(None))
-    own = Token.person_id.in_([booking.booked_for, booking.created_by]) | Token.person_id.in_(members)
+    # as `owned_by`: a community owns its bookings, whoever made them
+    alone = [booking.booked_for, booking.created_by]
+    own = Token.person_id.in_(alone if booking.community_id is None else members)
     shows = [(Token.feed == MINE) & own, Token.feed.in_([room_feed(room_id) for room_id in room_ids])]
     if booking.community_id is not None:
         shows.append((Token.feed == community_feed(booking.community_id)) & Token.person_id.in_(members))

@@ -1,0 +1,43 @@
+"""Which changes at short notice are told, and to whom: what was never shown, and what stood elsewhere meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from booking.cli.worker import work_once
+from booking.usecases.memberships import add_member, remove_member
+from tests.feeds.reading import mine, summaries
+from tests.support.clients import WebClient
+from tests.support.world import World
+from tests.usecases.test_bridging import call_off, later, subscribe
+
+
+@pytest.fixture
+def group(world: World) -> World:
+    """Dewi is a member of Cecep's community."""
+    add_member(act=world.act(), slug="gerimis-sore", login="dewi@example.com", relation="member")
+    return world
+
+
+def approved(world: World, who: str = "cecep", room: str = "musik", by: str = "dadang", **more) -> str:
+    """The code of a booking of tomorrow afternoon, approved long ago."""
+    world.now = world.at(0, "08:30") - timedelta(days=3)
+    code = world.ask(who, world.time(room, 1, "15:00", "17:00"), **more)
+    world.approve(by, code)
+    world.now = world.at(0, "16:00")
+    work_once()
+    return code
+
+
+def test_who_made_it_and_left_the_community_hears_nothing(group: World, web: WebClient) -> None:
+    """A community owns its bookings: who may not see them any more is not told of them."""
+    code = approved(group, "dewi", community="gerimis-sore")
+    add_member(act=group.act(), slug="gerimis-sore", login="euis@example.com", relation="member")
+    for who in ("dewi", "euis"):
+        subscribe(group, who)
+    remove_member(act=group.act(), slug="gerimis-sore", person_id=group.people["dewi"])
+    assert summaries(web.get(mine(group, "dewi"))) == []
+    call_off(group, code)
+    assert later(group) == ["Euis"], "who is still there is told"
