@@ -49,22 +49,25 @@ def record(
     more: Mapping[str, Any] | None = None,
     wait: timedelta = timedelta(0),
     tells: bool = True,
+    is_news: bool = True,
     as_of: State | None = None,
     has_ties: bool = True,
 ) -> None:
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
     `wait`: how long the message stays in the outbox, so that the event can be taken back; without `tells` there is
-    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words. What
-    was offered to these occurrences, held for them or waited for ends here, whatever ends it; without `has_ties`
-    nothing was. `as_of`: their state when it happened, where more has happened since.
+    none, and without `is_news` none for slow calendar apps later. `more` are further facts (old and new values); ids,
+    codes, times and numbers only, never anybody's words. What was offered to these occurrences, held for them or waited
+    for ends here, whatever ends it; without `has_ties` nothing was. `as_of`: their state when it happened, where more
+    has happened since.
     """
     if event in ENDS_OFFERS and occurrences and has_ties:
         give_way(session, occurrences, act.now, is_edit=event in (Event.CHANGED, Event.RELOCATED))
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(as_of or booking.state), **(more or {})}
     history.note(session, act.now, act.actor, event, booking.id, facts, text)
-    note_late_changes(session, act, event, occurrences, facts.get("changes", {}))
+    if is_news:
+        note_late_changes(session, act, event, occurrences, facts.get("changes", {}))
     if event in ASKED:
         ask_deciders(session, booking, occurrences)
     if event is Event.CHANGE_REQUESTED:

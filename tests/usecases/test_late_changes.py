@@ -9,9 +9,11 @@ import pytest
 from booking.cli.worker import work_once
 from booking.usecases.memberships import add_member, remove_member
 from tests.feeds.reading import mine, summaries
+from tests.support.calendars import calendar, event
 from tests.support.clients import WebClient
 from tests.support.world import World
-from tests.usecases.test_bridging import call_off, later, subscribe
+from tests.usecases.test_bridging import call_off, later, noted, subscribe
+from tests.usecases.test_importing import bring
 
 
 @pytest.fixture
@@ -41,3 +43,20 @@ def test_who_made_it_and_left_the_community_hears_nothing(group: World, web: Web
     assert summaries(web.get(mine(group, "dewi"))) == []
     call_off(group, code)
     assert later(group) == ["Euis"], "who is still there is told"
+
+
+def test_who_imports_without_telling_tells_nobody(group: World) -> None:
+    group.now = group.at(0, "16:00")
+    subscribe(group, "dewi")
+    body = calendar(event("x", ":20261124T080000Z", ":20261124T100000Z", "Latihan", "Ruang Latihan Musik"))
+    assert bring(group, body, community="gerimis-sore").approved == 1
+    assert noted() == 0
+    assert later(group) == []
+
+
+def test_who_imports_and_tells_tells_slow_apps_too(group: World) -> None:
+    group.now = group.at(0, "16:00")
+    subscribe(group, "dewi")
+    body = calendar(event("x", ":20261124T080000Z", ":20261124T100000Z", "Latihan", "Ruang Latihan Musik"))
+    assert bring(group, body, community="gerimis-sore", tells=True).approved == 1
+    assert later(group) == ["Dewi"]
