@@ -54,7 +54,8 @@ def _matters(event: Event, one: Occurrence, changes: Mapping[str, Any], now: dat
     elif event in SETTLES:
         if one.state != State.APPROVED:
             return None
-    elif event not in CALLS_OFF:
+    elif event not in CALLS_OFF or one.sequence == 0:
+        # with SEQUENCE 0 it only stood in line or was skipped: no calendar has shown it
         return None
     starts_at = _soonest(one, before, now)
     return before if starts_at is not None and starts_at - now < LONGEST_NEED else None

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from booking.domain.events import ENDS_OFFERS, Event
-from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.lifecycle import CONFIRMED, GONE, State
 from booking.domain.messages import ASKED, is_told
 from booking.ical.vevent import Address, vevents
 from booking.ical.words import LANGUAGES
@@ -26,13 +26,18 @@ SHOWN_BACK = timedelta(days=90)
 
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
+    was_shown = occurrence.state != State.SKIPPED
     occurrence.state = state
-    mark_changed(occurrence, now)
+    mark_changed(occurrence, now, is_shown=was_shown or state not in GONE)
 
 
-def mark_changed(occurrence: Occurrence, now: datetime) -> None:
-    """A visible change: SEQUENCE and LAST-MODIFIED rise together."""
-    occurrence.sequence += 1
+def mark_changed(occurrence: Occurrence, now: datetime, *, is_shown: bool = True) -> None:
+    """A visible change: SEQUENCE and LAST-MODIFIED rise together.
+
+    Of what stands in no calendar only the latter does: what is gone with SEQUENCE 0 was never shown.
+    """
+    if is_shown and occurrence.state != State.SKIPPED:
+        occurrence.sequence += 1
     # in whole seconds, as calendars tell it: LAST-MODIFIED rises whenever SEQUENCE does
     occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
 

@@ -7,8 +7,13 @@ from datetime import timedelta
 import pytest
 
 from booking.cli.worker import work_once
+from booking.domain.lifecycle import State
+from booking.usecases.cancelling import cancel
+from booking.usecases.changing import change_booking
+from booking.usecases.intents import Edit
 from booking.usecases.memberships import add_member, remove_member
-from tests.feeds.reading import mine, summaries
+from tests.feeds.reading import mine, of_community, summaries
+from tests.mail.cases import booking
 from tests.support.calendars import calendar, event
 from tests.support.clients import WebClient
 from tests.support.world import World
@@ -60,3 +65,35 @@ def test_who_imports_and_tells_tells_slow_apps_too(group: World) -> None:
     body = calendar(event("x", ":20261124T080000Z", ":20261124T100000Z", "Latihan", "Ruang Latihan Musik"))
     assert bring(group, body, community="gerimis-sore", tells=True).approved == 1
     assert later(group) == ["Dewi"]
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_what_only_stood_in_line_was_in_no_calendar(group: World, web: WebClient, *, words: bool) -> None:
+    approved(group, "euis")
+    code = group.ask("cecep", group.time("musik", 1, "15:00", "17:00"), community="gerimis-sore", wait=True)
+    assert booking(code).occurrences[0].state == State.SKIPPED
+    subscribe(group, "dewi")
+    if words:
+        change_booking(act=group.act("cecep"), code=code, edit=Edit(title="Lain"))
+    cancel(act=group.act("cecep"), code=code)
+    assert noted() == 0
+    assert summaries(web.get(mine(group, "dewi"))) == []
+    assert summaries(web.get(of_community(group, "dewi", "gerimis-sore"))) == []
+
+
+def test_what_waited_in_vain_was_in_no_calendar(group: World, web: WebClient) -> None:
+    approved(group, "euis")
+    code = group.ask("cecep", group.time("musik", 1, "15:00", "17:00"), community="gerimis-sore", wait=True)
+    group.now = group.at(1, "15:10")
+    work_once()
+    assert booking(code).occurrences[0].state == State.EXPIRED
+    assert summaries(web.get(mine(group, "dewi"))) == []
+
+
+def test_what_was_asked_for_and_is_withdrawn_is_taken_back(group: World, web: WebClient) -> None:
+    """The control: this one stood there."""
+    group.now = group.at(0, "16:00")
+    code = group.ask("cecep", group.time("musik", 3, "15:00", "17:00"), community="gerimis-sore")
+    cancel(act=group.act("cecep"), code=code)
+    (said,) = summaries(web.get(mine(group, "dewi")))
+    assert said.startswith("BATAL")
