@@ -19,6 +19,7 @@ from booking.storage.bookings import Booking
 from booking.storage.feeds import room_scope
 from booking.storage.outbox import Outbox
 from booking.storage.places import Room
+from booking.storage.premises import premises
 from booking.storage.subscribers import LateChange, late_changes, subscribers
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
@@ -79,7 +80,7 @@ def _tell(
     session: Session, act: Act, booking: Booking, what: What, changes: Sequence[LateChange], ahead: timedelta
 ) -> None:
     changes = [one for one in changes if one.starts_at > act.now]
-    rooms = {room_id for one in changes for room_id in _rooms(one)}
+    rooms = {room_id for one in changes for room_id in _rooms(session, one)}
     told: dict[int, _Told] = {}
     for token in subscribers(session, booking, rooms) if changes else ():
         news = list(_news(session, act, token, what, changes, ahead))
@@ -100,8 +101,14 @@ def _tell(
         )
 
 
-def _rooms(one: LateChange) -> set[int]:
-    return {one.occurrence.room_id, *([one.before[0]] if one.before else [])}
+def _rooms(session: Session, one: LateChange) -> set[int]:
+    """Whose staff's calendars show it: where it is or was, and all of that site that share a leaf with these."""
+    there = premises(session)
+    found = {one.occurrence.room_id, *([one.before[0]] if one.before else [])}
+    for room_id in tuple(found):
+        site = there.sites([room_id])
+        found |= {near for near in there.touching([room_id]) if there.sites([near]) <= site}
+    return found
 
 
 def _news(
@@ -123,7 +130,7 @@ def _news(
 
 def _shows(session: Session, act: Act, token: Token, what: What, one: LateChange) -> bool:
     """Rooms' staff see what is certain. Others hear of what is new only where it waited for somebody's decision."""
-    rooms = {room_scope(room_id): room_id for room_id in _rooms(one)}
+    rooms = {room_scope(room_id): room_id for room_id in _rooms(session, one)}
     if token.feed not in rooms:
         return what is not What.ON or one.actor_id is not None
     if one.occurrence.state == State.DECLINED:

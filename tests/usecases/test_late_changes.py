@@ -8,11 +8,14 @@ import pytest
 
 from booking.cli.worker import work_once
 from booking.domain.lifecycle import State
+from booking.storage.db import reading
+from booking.storage.feeds import room_scope
+from booking.storage.places import room_by_slug
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
 from booking.usecases.intents import Edit
 from booking.usecases.memberships import add_member, remove_member
-from tests.feeds.reading import mine, of_community, summaries
+from tests.feeds.reading import mine, of_community, of_room, summaries
 from tests.mail.cases import booking
 from tests.support.calendars import calendar, event
 from tests.support.clients import WebClient
@@ -97,3 +100,23 @@ def test_what_was_asked_for_and_is_withdrawn_is_taken_back(group: World, web: We
     cancel(act=group.act("cecep"), code=code)
     (said,) = summaries(web.get(mine(group, "dewi")))
     assert said.startswith("BATAL")
+
+
+@pytest.mark.parametrize(("booked", "shown"), [("plx", "pl1"), ("pl1", "plx")])
+def test_staff_of_a_part_hear_of_the_whole_and_the_other_way_round(
+    world: World, web: WebClient, booked: str, shown: str
+) -> None:
+    code = approved(world, room=booked, by="entin")
+    subscribe(world, "ujang", room_scope(room_by_slug(reading(), shown).id))
+    assert summaries(web.get(of_room(world, "ujang", shown))) != []
+    cancel(act=world.act("cecep"), code=code)
+    assert later(world) == ["Ujang"]
+
+
+def test_staff_of_another_half_do_not(world: World, web: WebClient) -> None:
+    """The control: nothing of the one stands in the other's calendar."""
+    code = approved(world, room="pl1", by="entin")
+    subscribe(world, "ujang", room_scope(room_by_slug(reading(), "pl2").id))
+    assert summaries(web.get(of_room(world, "ujang", "pl2"))) == []
+    cancel(act=world.act("cecep"), code=code)
+    assert later(world) == []
