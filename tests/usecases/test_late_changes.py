@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from booking.cli.worker import work_once
 from booking.domain.lifecycle import State
 from booking.storage.db import reading
 from booking.storage.feeds import room_scope
 from booking.storage.places import room_by_slug
+from booking.storage.subscribers import LateChange
+from booking.storage.transaction import writes
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
 from booking.usecases.intents import Edit
@@ -20,7 +24,7 @@ from tests.mail.cases import booking
 from tests.support.calendars import calendar, event
 from tests.support.clients import WebClient
 from tests.support.world import World
-from tests.usecases.test_bridging import call_off, later, noted, subscribe
+from tests.usecases.test_bridging import call_off, fetch, last, later, move, noted, subscribe
 from tests.usecases.test_importing import bring
 
 
@@ -120,3 +124,51 @@ def test_staff_of_another_half_do_not(world: World, web: WebClient) -> None:
     assert summaries(web.get(of_room(world, "ujang", "pl2"))) == []
     cancel(act=world.act("cecep"), code=code)
     assert later(world) == []
+
+
+def test_moved_and_back_with_a_fetch_between(group: World) -> None:
+    """The app shows where it stood in between: back is a move for it, and nothing for who never saw the first."""
+    code = approved(group, community="gerimis-sore")
+    add_member(act=group.act(), slug="gerimis-sore", login="euis@example.com", relation="member")
+    between = subscribe(group, "dewi")
+    subscribe(group, "euis")
+    move(group, "dadang", code, 1, "12:00", "14:00")
+    group.now += timedelta(minutes=5)
+    fetch(group, between)
+    group.now += timedelta(minutes=5)
+    move(group, "dadang", code, 1, "15:00", "17:00")
+    assert later(group) == ["Dewi"]
+    ((before, after),) = last().facts["changes"].values()
+    assert (before[1], after[1]) == (group.at(1, "12:00").isoformat(), group.at(1, "15:00").isoformat())
+
+
+def test_each_app_is_told_from_where_it_shows_it(group: World) -> None:
+    code = approved(group, community="gerimis-sore")
+    add_member(act=group.act(), slug="gerimis-sore", login="euis@example.com", relation="member")
+    between = subscribe(group, "dewi")
+    subscribe(group, "euis")
+    move(group, "dadang", code, 1, "12:00", "14:00")
+    group.now += timedelta(minutes=5)
+    fetch(group, between)
+    group.now += timedelta(minutes=5)
+    move(group, "dadang", code, 1, "09:00", "11:00")
+    assert later(group) == ["Euis", "Dewi"]
+    ((dewis, _),) = last().facts["changes"].values()
+    assert dewis[1] == group.at(1, "12:00").isoformat()
+
+
+def test_what_was_noted_before_an_upgrade_is_told_after_it(group: World) -> None:
+    """Then the spot alone was kept."""
+    code = approved(group, community="gerimis-sore")
+    subscribe(group, "dewi")
+    move(group, "dadang", code, 1, "12:00", "14:00")
+
+    @writes
+    def as_it_was(session: Session) -> None:
+        (one,) = session.scalars(select(LateChange))
+        ((_, one.kept),) = one.kept
+
+    as_it_was()
+    assert later(group) == ["Dewi"]
+    ((before, _),) = last().facts["changes"].values()
+    assert before[1] == group.at(1, "15:00").isoformat()
