@@ -73,8 +73,10 @@ KNOWN: tuple[tuple[str, App], ...] = (
 LONGEST_NEED = _SLOW
 IN_USE = timedelta(days=14)
 """What has not asked for longer is read by nobody any more."""
-READS_WITHIN = timedelta(seconds=30)
-"""A change counts as seen by who asks that much later: before, its transaction may not have ended."""
+READS_WITHIN = timedelta(seconds=2)
+"""A change counts as seen by who asks that much later. It bears the time at which its transaction began, in whole
+seconds, and calendars show it from its end on.
+"""
 
 _PRODUCT = re.compile(r"[A-Za-z][\w.+ -]*")
 _PATTERNS = [(words, re.compile(rf"(?<![a-z0-9]){re.escape(words)}"), app) for words, app in KNOWN]

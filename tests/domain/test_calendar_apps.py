@@ -76,6 +76,6 @@ def test_health(agent: str, fetched: datetime | None, changed: datetime | None, 
 
 def test_who_asks_in_the_same_breath_may_have_missed_it() -> None:
     assert not has_seen(NOW, NOW)
-    assert not has_seen(NOW + timedelta(seconds=29), NOW)
-    assert has_seen(NOW + timedelta(seconds=30), NOW)
+    assert not has_seen(NOW + timedelta(seconds=1), NOW)
+    assert has_seen(NOW + timedelta(seconds=2), NOW)
     assert not has_seen(None, NOW)
