@@ -39,7 +39,8 @@ class App:
 _WEEK = timedelta(days=8)
 _SLOW = timedelta(hours=48)
 
-# In this order: the first whose words stand in the User-Agent
+# In this order: the first whose words stand in the User-Agent where a word begins ("axios/" is no "ios/"); what follows
+# them may be more of a name ("FantasticalMac", "OutlookMobile")
 KNOWN: tuple[tuple[str, App], ...] = (
     ("google-calendar-importer", App("Google Calendar", Family.GOOGLE)),
     ("icsx5", App("ICSx5", Family.ANDROID)),
@@ -57,7 +58,8 @@ KNOWN: tuple[tuple[str, App], ...] = (
     ("fantastical", App("Fantastical", Family.OTHER)),
     ("busycal", App("BusyCal", Family.OTHER, at_most=_WEEK)),
     ("outlook", App("Outlook", Family.OUTLOOK)),
-    ("exchange", App("Outlook", Family.OUTLOOK)),
+    ("exchange/", App("Outlook", Family.OUTLOOK)),
+    ("microsoft exchange", App("Outlook", Family.OUTLOOK)),
     ("microsoft office", App("Outlook", Family.OUTLOOK)),
     ("macos/", App("Mac", Family.MAC, needs=_SLOW, at_most=_WEEK)),
     ("mac os x/", App("Mac", Family.MAC, needs=_SLOW, at_most=_WEEK)),
@@ -71,18 +73,22 @@ KNOWN: tuple[tuple[str, App], ...] = (
 LONGEST_NEED = _SLOW
 IN_USE = timedelta(days=14)
 """What has not asked for longer is read by nobody any more."""
-READS_WITHIN = timedelta(seconds=30)
-"""A change counts as seen by who asks that much later: before, its transaction may not have ended."""
+READS_WITHIN = timedelta(seconds=2)
+"""A change counts as seen by who asks that much later. It bears the time at which its transaction began, in whole
+seconds, and calendars show it from its end on.
+"""
 
 _PRODUCT = re.compile(r"[A-Za-z][\w.+ -]*")
+_PATTERNS = [(words, re.compile(rf"(?<![a-z0-9]){re.escape(words)}"), app) for words, app in KNOWN]
 _BY_NAME = {app.name: app for _, app in KNOWN}
 
 
 def app_of(user_agent: str) -> App:
     """The app behind a User-Agent; of an unknown one its first product, without version and oddities."""
     said = user_agent[:300].lower()
-    for words, app in KNOWN:
-        if words in said:
+    for words, pattern, app in _PATTERNS:
+        # each fetch comes by here: most words are ruled out the fast way
+        if words in said and pattern.search(said):
             return app
     found = _PRODUCT.match(user_agent[:60].strip())
     return app_named(found[0].strip()[:40] if found else "")

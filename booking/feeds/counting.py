@@ -10,19 +10,26 @@ from typing import Any, cast
 
 from flask import Flask, current_app
 
+from booking.domain.calendar_apps import Family, app_of, is_known
 from booking.front import context
 from booking.usecases.subscribing import Fetch
 
 MOST_KEPT = 20_000
-"""Different (token, feed, app) between two batches; what comes on top is not counted."""
+"""Different (public feed, known app) between two batches; what comes on top is not counted."""
 LONGEST_AGENT = 200
+
+_Key = tuple[int | None, str, str]
 
 
 class Counts:
-    """Of one process; any thread may count or take."""
+    """Of one process; any thread may count or take. Whatever apps call themselves, it holds no more than there are
+    feeds and addresses.
+    """
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int | None, str, str], Fetch] = {}
+        self._public: dict[_Key, Fetch] = {}
+        # at most two of each address that is in use: nobody crowds them out
+        self._private: dict[_Key, Fetch] = {}
         self._guard = threading.Lock()
 
     def note(self, token_id: int | None, feed: str, user_agent: str, at: datetime) -> None:
@@ -30,25 +37,36 @@ class Counts:
         self._add(Fetch(token_id, feed, user_agent[:LONGEST_AGENT], at))
 
     def _add(self, new: Fetch) -> None:
-        key = (new.token_id, new.feed, new.user_agent)
+        key = _key(new)
         with self._guard:
-            old = self._found.get(key)
+            found = self._public if new.token_id is None else self._private
+            old = found.get(key)
             if old is not None:
-                new = replace(new, at=max(old.at, new.at), times=old.times + new.times)
-            elif len(self._found) >= MOST_KEPT:
+                newest = max(old, new, key=lambda one: one.at)
+                new = replace(newest, times=old.times + new.times)
+            elif new.token_id is None and len(found) >= MOST_KEPT:
                 return
-            self._found[key] = new
+            found[key] = new
 
     def take(self) -> list[Fetch]:
         """Everything since the last time; it is the caller's now."""
         with self._guard:
-            found, self._found = self._found, {}
-        return list(found.values())
+            found = [*self._private.values(), *self._public.values()]
+            self._private, self._public = {}, {}
+        return found
 
     def put_back(self, fetches: Sequence[Fetch]) -> None:
         """What could not be written goes with the next batch."""
         for one in fetches:
             self._add(one)
+
+
+def _key(fetch: Fetch) -> _Key:
+    """What is counted as one: by known app, all others together; of an address the app's beside a browser's."""
+    app = app_of(fetch.user_agent)
+    if fetch.token_id is None:
+        return None, fetch.feed, app.name if is_known(app) else ""
+    return fetch.token_id, fetch.feed, app.name if app.family is Family.BROWSER else ""
 
 
 def counts(app: Flask) -> Counts:

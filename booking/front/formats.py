@@ -68,10 +68,10 @@ def weekday_name(number: int) -> str:
     return _names(language(), "days", "wide")[number]
 
 
-def clock(at: datetime, zone: ZoneInfo) -> str:
-    """19.30 in Indonesian, 19:30 in English."""
-    wall = at.astimezone(zone)
-    return f"{wall:%H.%M}" if language() == "id" else f"{wall:%H:%M}"
+def clock(at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """19.30 in Indonesian, 19:30 in English; 19.30.05 with seconds."""
+    wall = f"{at.astimezone(zone):%H:%M:%S}"
+    return clock_text(wall if seconds else wall[:5])
 
 
 def clock_text(value: str) -> str:
@@ -100,10 +100,10 @@ def zone_name(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).tzname() or zone.key
 
 
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """Sen 23 Nov, 08.30 WIB"""
+def moment(at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """Sen 23 Nov, 08.30 WIB; 08.30.05 with seconds."""
     wall = at.astimezone(zone)
-    return f"{day_short(wall.date())}, {clock(at, zone)} {zone_name(at, zone)}"
+    return f"{day_short(wall.date())}, {clock(at, zone, seconds=seconds)} {zone_name(at, zone)}"
 
 
 def period_text(period: Period, zone: ZoneInfo) -> str:

@@ -93,7 +93,8 @@ def _planned(whose: ColumnElement[bool], gone_since: datetime, shelf: Shelf) -> 
             whose,
             or_(
                 Occurrence.state.in_(STANDING | {State.RETURNED}),
-                Occurrence.state.in_(GONE) & (Occurrence.changed_at >= gone_since),
+                # with SEQUENCE 0 it only stood in line or was skipped: nothing showed it, so nothing takes it back
+                Occurrence.state.in_(GONE) & (Occurrence.sequence > 0) & (Occurrence.changed_at >= gone_since),
             ),
         )
     )

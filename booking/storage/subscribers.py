@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Date,
@@ -44,10 +44,17 @@ class Reading(Base):
     fetches: Mapped[int]
 
 
-class LateChange(Base):
-    """A change of an occurrence that is near; at `due_at` whoever's app has not asked since is told, then it goes.
+class Step(NamedTuple):
+    """One of the changes: when, and where it was before, as a Spot in JSON, where it moved."""
 
-    `before`: where it was, as a Spot in JSON, where it moved. `starts_at`: the earlier of its old and new start.
+    at: datetime
+    before: list[Any] | None
+
+
+class LateChange(Base):
+    """Changes of an occurrence that is near; at `due_at` whoever's app has not asked since is told, then it goes.
+
+    `kept`: its steps as JSON, earliest first. `starts_at`: the earliest of its old and new starts.
     """
 
     __tablename__ = "late_change"
@@ -55,13 +62,28 @@ class LateChange(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), unique=True)
-    before: Mapped[list[Any] | None] = mapped_column(Json)
+    kept: Mapped[list[Any] | None] = mapped_column("before", Json)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     occurrence: Mapped[Occurrence] = relationship()
+
+    @property
+    def steps(self) -> list[Step]:
+        """Each change that is not told yet, earliest first."""
+        kept = self.kept or []
+        if not kept or not isinstance(kept[0], list):
+            # as it was written before steps were kept: the spot alone, or nothing
+            return [Step(self.changed_at, kept or None)]
+        return [Step(datetime.fromisoformat(at), before) for at, before in kept]
+
+    def add_step(self, at: datetime, before: list[Any] | None) -> None:
+        """What comes on top; an app may have asked between the two."""
+        earlier = [] if self.changed_at is None else self.steps
+        self.kept = [[step.at.isoformat(), step.before] for step in (*earlier, Step(at, before))]
+        self.changed_at = at
 
 
 def note_token_fetches(session: Session, fetches: Mapping[int, tuple[datetime, str]], browser: str) -> None:
@@ -122,13 +144,15 @@ def late_changes_of(session: Session, occurrence_ids: Collection[int]) -> dict[i
 
 
 def subscribers(session: Session, booking: Booking, room_ids: Collection[int]) -> Sequence[Token]:
-    """Addresses in use that show a booking in these rooms: its people's, its community's, the rooms' staff's.
+    """Addresses in use that show a booking in these rooms: its community's (without one its people's), staff's.
 
     Who may see the community is asked here; whether staff still serve at the room's site is for the caller to ask.
     """
     members = select(Membership.person_id).join(Community, Community.id == Membership.community_id)
     members = members.where(Membership.community_id == booking.community_id, Community.closed_at.is_(None))
-    own = Token.person_id.in_([booking.booked_for, booking.created_by]) | Token.person_id.in_(members)
+    # as `owned_by`: a community owns its bookings, whoever made them
+    alone = [booking.booked_for, booking.created_by]
+    own = Token.person_id.in_(alone if booking.community_id is None else members)
     shows = [(Token.feed == MINE) & own, Token.feed.in_([room_feed(room_id) for room_id in room_ids])]
     if booking.community_id is not None:
         shows.append((Token.feed == community_feed(booking.community_id)) & Token.person_id.in_(members))

@@ -19,6 +19,7 @@ from booking.storage.bookings import Booking
 from booking.storage.feeds import room_scope
 from booking.storage.outbox import Outbox
 from booking.storage.places import Room
+from booking.storage.premises import premises
 from booking.storage.subscribers import LateChange, late_changes, subscribers
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
@@ -36,12 +37,21 @@ class What(StrEnum):
     ON = "on"
 
 
+@dataclass(frozen=True)
+class _News:
+    """What a change comes to for one app: by the last time it asked. `before`: where its calendar shows it."""
+
+    change: LateChange
+    what: What
+    before: list[Any] | None
+
+
 @dataclass
 class _Told:
     """What one person is told about one booking, and because of which address."""
 
     token: Token
-    changes: list[LateChange] = field(default_factory=list)
+    news: list[_News] = field(default_factory=list)
 
 
 @writes
@@ -55,58 +65,48 @@ def tell_late_changes(session: Session, *, act: Act, real_now: datetime) -> int:
     found = [one for one in late_changes(session, act.now) if one.occurrence.booking_id in ids]
     ahead = act.now - real_now
     for booking in dict.fromkeys(one.occurrence.booking for one in found):
-        mine = [one for one in found if one.occurrence.booking is booking]
-        for what in What:
-            _tell(session, act, booking, what, [one for one in mine if _what(one) is what], ahead)
+        mine = [one for one in found if one.occurrence.booking is booking and one.starts_at > act.now]
+        _tell(session, act, booking, mine, ahead)
     for one in found:
         session.delete(one)
     return len(found)
 
 
-def _what(one: LateChange) -> What | None:
-    """As it stands now; None where nothing came of it."""
-    now = one.occurrence
-    if now.state in GONE:
-        return What.OFF
-    if now.state != State.APPROVED:
-        return None
-    if one.before is None:
-        return What.ON
-    return What.MOVED if one.before[:3] != spot_of(now).as_json()[:3] else None
-
-
-def _tell(
-    session: Session, act: Act, booking: Booking, what: What, changes: Sequence[LateChange], ahead: timedelta
-) -> None:
-    changes = [one for one in changes if one.starts_at > act.now]
-    rooms = {room_id for one in changes for room_id in _rooms(one)}
-    told: dict[int, _Told] = {}
+def _tell(session: Session, act: Act, booking: Booking, changes: Sequence[LateChange], ahead: timedelta) -> None:
+    """Each change once to each person, in one message with all that comes to the same."""
+    rooms = {room_id for one in changes for room_id in _rooms(session, one)}
+    told: dict[tuple[What, int], _Told] = {}
+    knows: set[tuple[int, int]] = set()
     for token in subscribers(session, booking, rooms) if changes else ():
-        news = list(_news(session, act, token, what, changes, ahead))
-        if news and token.person_id != booking.booked_for:
-            one = told.setdefault(token.person_id, _Told(token))
-            one.changes += [change for change in news if change not in one.changes]
-    for person_id, one in told.items():
-        facts = _facts(booking, what, one, ahead)
-        session.add(
-            Outbox(
-                kind=Notice.LATE_CHANGE,
-                person_id=person_id,
-                booking_id=booking.id,
-                facts=facts,
-                created_at=act.now,
-                due_at=act.now,
+        for one in _news(session, act, token, changes, ahead) if token.person_id != booking.booked_for else ():
+            if (token.person_id, one.change.id) not in knows:
+                knows.add((token.person_id, one.change.id))
+                told.setdefault((one.what, token.person_id), _Told(token)).news.append(one)
+    for what in What:
+        for person_id, those in ((who, those) for (of, who), those in told.items() if of is what):
+            session.add(
+                Outbox(
+                    kind=Notice.LATE_CHANGE,
+                    person_id=person_id,
+                    booking_id=booking.id,
+                    facts=_facts(booking, what, those, ahead),
+                    created_at=act.now,
+                    due_at=act.now,
+                )
             )
-        )
 
 
-def _rooms(one: LateChange) -> set[int]:
-    return {one.occurrence.room_id, *([one.before[0]] if one.before else [])}
+def _rooms(session: Session, one: LateChange) -> set[int]:
+    """Whose staff's calendars show it: where it is or was, and all of that site that share a leaf with these."""
+    there = premises(session)
+    found = {one.occurrence.room_id, *(step.before[0] for step in one.steps if step.before)}
+    for room_id in tuple(found):
+        site = there.sites([room_id])
+        found |= {near for near in there.touching([room_id]) if there.sites([near]) <= site}
+    return found
 
 
-def _news(
-    session: Session, act: Act, token: Token, what: What, changes: Sequence[LateChange], ahead: timedelta
-) -> Iterator[LateChange]:
+def _news(session: Session, act: Act, token: Token, changes: Sequence[LateChange], ahead: timedelta) -> Iterator[_News]:
     """The changes that this address shows, that its app could not be relied on to see, and has not seen."""
     app = app_named(token.app)
     if token.fetched_at is None or app.family is Family.BROWSER:
@@ -116,16 +116,34 @@ def _news(
         return
     for one in changes:
         is_near = one.starts_at - one.changed_at < app.needs
-        is_known = has_seen(fetched_at, one.changed_at) or one.actor_id == token.person_id
-        if is_near and not is_known and _shows(session, act, token, what, one):
-            yield one
+        found = _as_shown(one, fetched_at) if is_near and one.actor_id != token.person_id else None
+        if found and _shows(session, act, token, found):
+            yield found
 
 
-def _shows(session: Session, act: Act, token: Token, what: What, one: LateChange) -> bool:
+def _as_shown(one: LateChange, fetched_at: datetime) -> _News | None:
+    """What it comes to for an app that asked last then: as it stands now beside where its calendar shows it.
+
+    None where nothing came of it: moved and back unseen. Seen elsewhere meanwhile, the way back is a move too.
+    """
+    unseen = [step for step in one.steps if not has_seen(fetched_at, step.at)]
+    now = one.occurrence
+    if unseen and now.state in GONE:
+        return _News(one, What.OFF, None)
+    if not unseen or now.state != State.APPROVED:
+        return None
+    before = next((step.before for step in unseen if step.before), None)
+    if before is not None and before[:3] != spot_of(now).as_json()[:3]:
+        return _News(one, What.MOVED, before)
+    return _News(one, What.ON, None) if any(step.before is None for step in unseen) else None
+
+
+def _shows(session: Session, act: Act, token: Token, news: _News) -> bool:
     """Rooms' staff see what is certain. Others hear of what is new only where it waited for somebody's decision."""
-    rooms = {room_scope(room_id): room_id for room_id in _rooms(one)}
+    one = news.change
+    rooms = {room_scope(room_id): room_id for room_id in _rooms(session, one)}
     if token.feed not in rooms:
-        return what is not What.ON or one.actor_id is not None
+        return news.what is not What.ON or one.actor_id is not None
     if one.occurrence.state == State.DECLINED:
         return False
     room = session.get(Room, rooms[token.feed])
@@ -135,18 +153,16 @@ def _shows(session: Session, act: Act, token: Token, what: What, one: LateChange
 
 
 def _facts(booking: Booking, what: What, told: _Told, ahead: timedelta) -> dict[str, Any]:
-    occurrences = [one.occurrence for one in told.changes]
-    changes = {
-        one.occurrence.uid: [one.before, spot_of(one.occurrence).as_json()]
-        for one in told.changes
-        if one.before and what is What.MOVED
-    }
     fetched_at = told.token.fetched_at
     return {
         "code": booking.code,
         "what": str(what),
-        "occurrences": as_they_are(occurrences),
-        "changes": changes,
+        "occurrences": as_they_are([one.change.occurrence for one in told.news]),
+        "changes": {
+            one.change.occurrence.uid: [one.before, spot_of(one.change.occurrence).as_json()]
+            for one in told.news
+            if one.before
+        },
         "app": told.token.app,
         "fetched": (fetched_at + ahead).isoformat() if fetched_at else None,
     }

@@ -175,6 +175,7 @@ def _keep(session: Session, act: Act, made: _Made, choices: Choices) -> None:
         occurrences,
         text=choices.override,
         tells=choices.tells,
+        is_news=choices.tells,
         more=more,
         has_ties=False,
     )
@@ -196,5 +197,6 @@ def _record_approved(session: Session, act: Act, made: _Made, choices: Choices) 
                 some,
                 was=State.REQUESTED,
                 tells=choices.tells,
+                is_news=choices.tells,
                 has_ties=False,
             )

@@ -54,7 +54,8 @@ def _matters(event: Event, one: Occurrence, changes: Mapping[str, Any], now: dat
     elif event in SETTLES:
         if one.state != State.APPROVED:
             return None
-    elif event not in CALLS_OFF:
+    elif event not in CALLS_OFF or one.sequence == 0:
+        # with SEQUENCE 0 it only stood in line or was skipped: no calendar has shown it
         return None
     starts_at = _soonest(one, before, now)
     return before if starts_at is not None and starts_at - now < LONGEST_NEED else None
@@ -67,17 +68,17 @@ def _soonest(one: Occurrence, before: Sequence[Any], now: datetime) -> datetime 
 
 
 def _note(session: Session, act: Act, one: Occurrence, before: list[Any] | None, known: LateChange | None) -> None:
-    """What was not told yet is told together with what comes on top; the first `before` is what calendars show."""
+    """What was not told yet is told together with what comes on top."""
     starts_at = _soonest(one, before or [], act.now) or one.starts_at
     due_at = act.now + min(max((starts_at - act.now) / 4, SHORTEST_WAIT), LONGEST_WAIT)
     if known is None:
-        known = LateChange(occurrence=one, before=before, starts_at=starts_at, due_at=due_at)
+        known = LateChange(occurrence=one, starts_at=starts_at, due_at=due_at)
         session.add(known)
     else:
-        known.before = known.before or before
         known.starts_at = min(known.starts_at, starts_at)
         known.due_at = max(min(known.due_at, due_at), act.now + SHORTEST_WAIT)
-    known.actor_id, known.changed_at = act.actor, act.now
+    known.add_step(act.now, before)
+    known.actor_id = act.actor
 
 
 def _forget(session: Session, occurrences: Sequence[Occurrence]) -> None:

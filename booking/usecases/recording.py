@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from booking.domain.events import ENDS_OFFERS, Event
-from booking.domain.lifecycle import CONFIRMED, State
+from booking.domain.lifecycle import CONFIRMED, GONE, State
 from booking.domain.messages import ASKED, is_told
 from booking.ical.vevent import Address, vevents
 from booking.ical.words import LANGUAGES
@@ -26,13 +26,18 @@ SHOWN_BACK = timedelta(days=90)
 
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
+    was_shown = occurrence.state != State.SKIPPED
     occurrence.state = state
-    mark_changed(occurrence, now)
+    mark_changed(occurrence, now, is_shown=was_shown or state not in GONE)
 
 
-def mark_changed(occurrence: Occurrence, now: datetime) -> None:
-    """A visible change: SEQUENCE and LAST-MODIFIED rise together."""
-    occurrence.sequence += 1
+def mark_changed(occurrence: Occurrence, now: datetime, *, is_shown: bool = True) -> None:
+    """A visible change: SEQUENCE and LAST-MODIFIED rise together.
+
+    Of what stands in no calendar only the latter does: what is gone with SEQUENCE 0 was never shown.
+    """
+    if is_shown and occurrence.state != State.SKIPPED:
+        occurrence.sequence += 1
     # in whole seconds, as calendars tell it: LAST-MODIFIED rises whenever SEQUENCE does
     occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
 
@@ -49,22 +54,25 @@ def record(
     more: Mapping[str, Any] | None = None,
     wait: timedelta = timedelta(0),
     tells: bool = True,
+    is_news: bool = True,
     as_of: State | None = None,
     has_ties: bool = True,
 ) -> None:
     """Write history and message of one event of a booking. `publish` it when all events of the change are written.
 
     `wait`: how long the message stays in the outbox, so that the event can be taken back; without `tells` there is
-    none. `more` are further facts (old and new values); ids, codes, times and numbers only, never anybody's words. What
-    was offered to these occurrences, held for them or waited for ends here, whatever ends it; without `has_ties`
-    nothing was. `as_of`: their state when it happened, where more has happened since.
+    none, and without `is_news` none for slow calendar apps later. `more` are further facts (old and new values); ids,
+    codes, times and numbers only, never anybody's words. What was offered to these occurrences, held for them or waited
+    for ends here, whatever ends it; without `has_ties` nothing was. `as_of`: their state when it happened, where more
+    has happened since.
     """
     if event in ENDS_OFFERS and occurrences and has_ties:
         give_way(session, occurrences, act.now, is_edit=event in (Event.CHANGED, Event.RELOCATED))
     uids = [occurrence.uid for occurrence in occurrences]
     facts: dict[str, Any] = {"occurrences": uids, "was": was, "state": str(as_of or booking.state), **(more or {})}
     history.note(session, act.now, act.actor, event, booking.id, facts, text)
-    note_late_changes(session, act, event, occurrences, facts.get("changes", {}))
+    if is_news:
+        note_late_changes(session, act, event, occurrences, facts.get("changes", {}))
     if event in ASKED:
         ask_deciders(session, booking, occurrences)
     if event is Event.CHANGE_REQUESTED:

@@ -31,6 +31,12 @@ HOUR = timedelta(hours=1)
         ("vdirsyncer/0.19.3", "vdirsyncer"),
         ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36", "Browser"),
         ("curl/8.5.0", "curl"),
+        ("axios/1.6.0", "axios"),
+        ("Revolution/2.0", "Revolution"),
+        ("ExchangeRates/1.0", "ExchangeRates"),
+        ("Exchange/15.20 (ICalSync)", "Outlook"),
+        ("FantasticalMac/4.0", "Fantastical"),
+        ("com.example.kalender (iOS/18.1)", "iPhone"),
         ("Kalender Saya 3.1 (Android)", "Kalender Saya 3.1"),
         ("  <script>alert(1)</script>", ""),
         ("x\r\nSet-Cookie: a=b", "x"),
@@ -70,6 +76,6 @@ def test_health(agent: str, fetched: datetime | None, changed: datetime | None, 
 
 def test_who_asks_in_the_same_breath_may_have_missed_it() -> None:
     assert not has_seen(NOW, NOW)
-    assert not has_seen(NOW + timedelta(seconds=29), NOW)
-    assert has_seen(NOW + timedelta(seconds=30), NOW)
+    assert not has_seen(NOW + timedelta(seconds=1), NOW)
+    assert has_seen(NOW + timedelta(seconds=2), NOW)
     assert not has_seen(None, NOW)

@@ -159,7 +159,7 @@ def test_threads_count_beside_each_other() -> None:
 
     def fetch(agent: int) -> None:
         for _ in range(2000):
-            counts.note(None, "all", f"app {agent % 2}", NOW)
+            counts.note(None, f"rooms/{agent % 2}", "app", NOW)
             taken.extend(counts.take() if agent == 0 else ())
 
     threads = [threading.Thread(target=fetch, args=(number,)) for number in range(4)]
@@ -174,12 +174,36 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("booking.feeds.counting.MOST_KEPT", 10)
     counts = Counts()
     for number in range(100):
-        counts.note(None, "all", f"{number} " * 1000, NOW)
-    counts.note(None, "all", "0 " * 1000, NOW)
+        counts.note(None, f"rooms/{number}", "0 " * 1000, NOW)
+    counts.note(None, "rooms/0", "0 " * 1000, NOW)
     found = counts.take()
     assert len(found) == 10
     assert max(len(one.user_agent) for one in found) == 200
     assert found[0].times == 2, "what is known already goes on"
+
+
+def test_invented_apps_fill_nothing() -> None:
+    counts = Counts()
+    for number in range(100):
+        counts.note(None, "all", f"app{number}/1.0", NOW)
+        counts.note(7, "", f"app{number}/1.0", NOW + timedelta(seconds=number))
+        counts.note(7, "", f"Mozilla/5.0 Firefox/{number}", NOW)
+    counts.note(None, "all", "Google-Calendar-Importer", NOW)
+    found = counts.take()
+    assert sorted((one.token_id or 0, one.times) for one in found) == [(0, 1), (0, 100), (7, 100), (7, 100)]
+    assert {one.user_agent for one in found if one.token_id} == {"app99/1.0", "Mozilla/5.0 Firefox/0"}, "the last one's"
+
+
+def test_public_fetches_never_crowd_out_private_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("booking.feeds.counting.MOST_KEPT", 10)
+    counts = Counts()
+    for number in range(20):
+        counts.note(None, f"rooms/{number}", "app", NOW)
+    for number in range(20):
+        counts.note(number, "", "Google-Calendar-Importer", NOW)
+    found = counts.take()
+    assert len([one for one in found if one.token_id is None]) == 10
+    assert len([one for one in found if one.token_id is not None]) == 20
 
 
 def test_the_last_counts_are_written_when_the_process_ends_in_peace(web: WebClient, world: World) -> None:

@@ -132,14 +132,43 @@ def test_how_it_fares(web: WebClient, world: World) -> None:
     assert "Terbaru" not in said
 
 
+def test_a_fetch_seconds_after_a_change_is_up_to_date(web: WebClient, world: World) -> None:
+    web.log_in("cecep")
+    path = make(web, feed="my")
+    world.ask("cecep", world.time("musik", 2, "19:00", "21:00"))
+    world.now += timedelta(seconds=24)
+    web.get(path, headers=GOOGLE)
+    assert "perlu hingga satu menit" in text_of(web.get("/subscribe")), "the fetch is not written yet"
+    write_counts()
+    said = text_of(web.get("/subscribe"))
+    assert "Terbaru" in said
+    assert "08.30 WIB" in said
+
+
+def test_in_one_minute_seconds_tell_which_came_first(web: WebClient, world: World) -> None:
+    web.log_in("cecep")
+    path = make(web, feed="my")
+    world.now += timedelta(seconds=5)
+    web.get(path, headers=GOOGLE)
+    write_counts()
+    world.now += timedelta(seconds=20)
+    world.ask("cecep", world.time("musik", 2, "19:00", "21:00"))
+    said = text_of(web.get("/subscribe"))
+    assert "Belum tahu yang terbaru" in said
+    assert "terakhir bertanya pada Sen 23 Nov, 08.30.05 WIB" in said
+    assert "Ada yang berubah pada Sen 23 Nov, 08.30.25 WIB" in said
+    assert "perlu hingga satu menit" in said
+
+
 def test_a_moved_clock_does_not_confuse_it(web: WebClient, world: World) -> None:
     world.app.config["REAL_CLOCK"] = lambda: world.now + timedelta(days=5)
     web.log_in("cecep")
     path = make(web, feed="my")
     assert "dibuat pada Sen 23 Nov" in text_of(web.get("/subscribe"))
+    world.now += timedelta(minutes=1)
     web.get(path, headers=GOOGLE)
     write_counts()
-    assert "terakhir bertanya pada Sen 23 Nov, 08.30 WIB" in text_of(web.get("/subscribe"))
+    assert "terakhir bertanya pada Sen 23 Nov, 08.31 WIB" in text_of(web.get("/subscribe"))
 
 
 def test_what_one_may_not_see_any_more(web: WebClient, world: World) -> None:
