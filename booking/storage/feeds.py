@@ -123,23 +123,35 @@ def everything_version(engine: Engine) -> tuple[int, int]:
 
 _PIECES = Piece.metadata.tables[Piece.__tablename__]
 _STORE = insert(_PIECES)
-_DROP = delete(_PIECES).where(_PIECES.c.occurrence_id.in_(bindparam("occurrences", expanding=True)))
+_OF_SOME = _PIECES.c.occurrence_id.in_(bindparam("occurrences", expanding=True))
+_DROP = delete(_PIECES).where(_OF_SOME)
+_DROP_OLD = _DROP.where(_PIECES.c.writer != bindparam("current"))
+_ADD = {
+    "postgresql": postgresql.insert(_PIECES).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(_PIECES).on_conflict_do_nothing(),
+}
+
+Bodies = Mapping[Occurrence, Mapping[tuple[str, str], bytes]]
+"""The bytes of some occurrences, keyed by (level, language)."""
 
 
-def store_pieces(
-    session: Session,
-    writer: str,
-    bodies: Mapping[Occurrence, Mapping[tuple[str, str], bytes]],
-    *,
-    are_new: bool = False,
-) -> None:
-    """Replace what is stored of some occurrences (by id) by these bytes, keyed by (level, language).
-
-    `are_new`: nothing is stored of them yet.
-    """
+def store_pieces(session: Session, writer: str, bodies: Bodies, *, are_new: bool = False) -> None:
+    """Replace what is stored of some occurrences by these bytes. `are_new`: nothing is stored of them yet."""
     if bodies and not are_new:
         session.execute(_DROP, {"occurrences": [one.id for one in bodies]})
-    rows = [
+    if rows := _rows(writer, bodies):
+        session.execute(_STORE, rows)
+
+
+def add_pieces(session: Session, writer: str, bodies: Bodies) -> None:
+    """Store what is missing, in place of what other writers wrote; what this writer has stored already stays."""
+    if rows := _rows(writer, bodies):
+        session.execute(_DROP_OLD, {"occurrences": [one.id for one in bodies], "current": writer})
+        session.execute(_ADD[session.get_bind().dialect.name], rows)
+
+
+def _rows(writer: str, bodies: Bodies) -> list[dict[str, Any]]:
+    return [
         {
             "room_id": one.room_id,
             "starts_at": one.starts_at,
@@ -152,8 +164,6 @@ def store_pieces(
         for one, of_one in bodies.items()
         for (level, language), body in of_one.items()
     ]
-    if rows:
-        session.execute(_STORE, rows)
 
 
 def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
@@ -164,21 +174,29 @@ def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequenc
 
 
 def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
-    """Drop the bytes of occurrences and let them have changed now."""
-    session.execute(delete(Piece).where(Piece.occurrence_id.in_(occurrence_ids)))
+    """Drop the bytes of occurrences and let them have changed now; under locks, as the worker may be writing some."""
     query = select(Occurrence).where(Occurrence.id.in_(occurrence_ids)).order_by(Occurrence.id).with_for_update()
     for occurrence in session.scalars(query.execution_options(populate_existing=True)):
         occurrence.sequence += 1
         occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
     session.flush()
+    session.execute(_DROP, {"occurrences": occurrence_ids})
 
 
-def without_pieces(session: Session, writer: str, since: datetime, *, most: int) -> Sequence[Occurrence]:
-    """Occurrences that some calendar may still show and whose bytes are missing or of another writer."""
+def without_pieces(
+    session: Session, writer: str, since: datetime, *, most: int, to_write: Collection[int] | None = None
+) -> Sequence[Occurrence]:
+    """Occurrences that some calendar may still show and whose bytes are missing or of another writer.
+
+    `to_write`: only those, locked, as they stand now.
+    """
     at_hand = and_(Piece.occurrence_id == Occurrence.id, Piece.level == "full", Piece.writer == writer)
     query = (
         select(Occurrence)
         .outerjoin(Piece, at_hand)
         .where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since, Occurrence.state != State.SKIPPED)
     )
+    if to_write is not None:
+        query = query.where(Occurrence.id.in_(to_write)).with_for_update(of=Occurrence, key_share=True)
+        query = query.execution_options(populate_existing=True)
     return session.scalars(query.order_by(Occurrence.id).limit(most)).all()

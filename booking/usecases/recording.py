@@ -121,7 +121,7 @@ def publish(
     for booking, asked in session.info.pop("asked", ()):
         _promise_anew(session, act, booking, asked)
         tell_deciders_of_requests(session, act, booking, asked)
-    write_pieces(session, occurrences, act.address, are_new=are_new)
+    feeds.store_pieces(session, act.address.writer, bodies_of(occurrences, act.address), are_new=are_new)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
 
 
@@ -133,15 +133,13 @@ def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[
         promise(session, booking, act.now)
 
 
-def write_pieces(
-    session: Session, occurrences: Iterable[Occurrence], address: Address, *, are_new: bool = False
-) -> None:
-    """Store what each occurrence shows: `full` always, the room's public level once it is confirmed."""
+def bodies_of(occurrences: Iterable[Occurrence], address: Address) -> dict[Occurrence, dict[tuple[str, str], bytes]]:
+    """What each occurrence shows, to be stored: `full` always, the room's public level once it is confirmed."""
     bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
         bodies[occurrence] = vevents(occurrence, levels, LANGUAGES, address)
-    feeds.store_pieces(session, address.writer, bodies, are_new=are_new)
+    return bodies
 
 
 def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:

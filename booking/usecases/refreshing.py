@@ -8,7 +8,8 @@ from booking.storage import feeds
 from booking.storage.db import reading
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
-from booking.usecases.recording import SHOWN_BACK, write_pieces
+from booking.usecases.locking import lock_bookings
+from booking.usecases.recording import SHOWN_BACK, bodies_of
 
 
 def are_pieces_missing(*, act: Act) -> bool:
@@ -18,7 +19,14 @@ def are_pieces_missing(*, act: Act) -> bool:
 
 @writes
 def write_missing_pieces(session: Session, *, act: Act, most: int = 100) -> int:
-    """Up to `most` occurrences; returns how many, so that the worker knows to come again. Changes no version."""
-    found = feeds.without_pieces(session, act.address.writer, act.now - SHOWN_BACK, most=most)
-    write_pieces(session, found, act.address)
-    return len(found)
+    """Up to `most` occurrences; returns how many were looked at, so that the worker comes again. Changes no version.
+
+    Under the locks of their bookings (whoever changes one has that) and their own (whoever renames what they show).
+    """
+    since = act.now - SHOWN_BACK
+    found = feeds.without_pieces(session, act.address.writer, since, most=most)
+    ids = [occurrence.id for occurrence in found]
+    lock_bookings(session, {occurrence.booking_id for occurrence in found})
+    still = feeds.without_pieces(session, act.address.writer, since, most=most, to_write=ids)
+    feeds.add_pieces(session, act.address.writer, bodies_of(still, act.address))
+    return len(ids)
