@@ -48,6 +48,7 @@ def close_changes(session: Session, *, act: Act) -> int:
     for booking in dict.fromkeys(one.booking for one in ended):
         record(session, act, Event.CHANGE_EXPIRED, booking, [one for one in ended if one.booking is booking])
         booking.version += 1
+    publish(session, act, ended)
     return len(ended)
 
 
