@@ -29,7 +29,7 @@ from booking.storage.polling import Ask, Holder, Version
 
 log = logging.getLogger(__name__)
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when what stands around the events changes: tags and kept bodies of before are then no good any more."""
 
 
