@@ -23,9 +23,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from booking.domain.lifecycle import STANDING, State
+from booking.domain.lifecycle import GONE, State
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import Base
+from booking.storage.places import Room
 from booking.storage.premises import premises
 from booking.storage.types import UTCDateTime
 
@@ -167,19 +168,40 @@ def _rows(writer: str, bodies: Bodies) -> list[dict[str, Any]]:
 
 
 def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
-    """Standing occurrences among `of` that some calendar may still show."""
+    """Occurrences among `of` whose bytes some calendar may still show: all but those that never were in one."""
     query = select(Occurrence).join(Booking, Booking.id == Occurrence.booking_id)
-    standing = Occurrence.state.in_(STANDING | {State.RETURNED})
-    return session.scalars(query.where(of, standing, Occurrence.ends_at > since)).all()
+    return session.scalars(query.where(of, Occurrence.state != State.SKIPPED, Occurrence.ends_at > since)).all()
 
 
 def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
-    """Drop the bytes of occurrences and let them have changed now; under locks, as the worker may be writing some."""
+    """Drop the bytes of occurrences and let them have changed now; under locks, as the worker may be writing some.
+
+    What was called off has changed a second later than it said: it is shown for a month after, and no longer for this.
+    """
     query = select(Occurrence).where(Occurrence.id.in_(occurrence_ids)).order_by(Occurrence.id).with_for_update()
     for occurrence in session.scalars(query.execution_options(populate_existing=True)):
         occurrence.sequence += 1
-        occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
+        later = occurrence.changed_at + timedelta(seconds=1)
+        occurrence.changed_at = later if occurrence.state in GONE else max(now, later)
     session.flush()
+    drop_pieces(session, occurrence_ids)
+
+
+def pieces_before(session: Session, language: str, before: datetime, *, most: int) -> Sequence[int]:
+    """Ids of occurrences that ended before and whose bytes are still stored, found by the room as the bytes lie."""
+    kept = and_(Piece.room_id == Room.id, Piece.level == "full", Piece.language == language, Piece.starts_at < before)
+    query = (
+        select(Piece.occurrence_id)
+        .select_from(Room)
+        .join(Piece, kept)
+        .join(Occurrence, Occurrence.id == Piece.occurrence_id)
+        .where(Occurrence.ends_at < before)
+    )
+    return session.scalars(query.limit(most)).all()
+
+
+def drop_pieces(session: Session, occurrence_ids: Collection[int]) -> None:
+    """Let nothing be stored of some occurrences."""
     session.execute(_DROP, {"occurrences": occurrence_ids})
 
 

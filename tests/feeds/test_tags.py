@@ -15,7 +15,7 @@ import pytest
 from icalendar import Calendar, Event, Timezone
 from sqlalchemy import delete, select
 
-from booking.domain.lifecycle import CONFIRMED, GONE, State
+from booking.domain.lifecycle import CONFIRMED, State
 from booking.ical import vevent
 from booking.ical.calendar import Head, head_calendar
 from booking.ical.timezones import vtimezone
@@ -131,11 +131,11 @@ def uid_of(code: str) -> str:
     return reading().scalars(select(Booking).where(Booking.code == code)).one().occurrences[0].uid
 
 
-def person_with(name: str) -> Callable[[World, dict[str, str]], None]:
+def person_with(name: str, **more: str) -> Callable[[World, dict[str, str]], None]:
     def change(world: World, codes: dict[str, str]) -> None:
         known = reading().get(Person, world.people["cecep"])
         facts = {"phone": known.phone, "email": known.email, "closed": False, "real_now": world.now}
-        change_person(act=world.act("admin"), person_id=known.id, name=name, **facts)
+        change_person(act=world.act("admin"), person_id=known.id, name=name, **(facts | more))
 
     return change
 
@@ -275,12 +275,30 @@ def compare_events(before: bytes, after: bytes, what: str) -> None:
 
 
 def check_stored(what: str) -> None:
-    """No stored piece is other than what would be written now; what was called off keeps what it said last."""
+    """No stored piece is other than what would be written now."""
     for piece in reading().scalars(select(Piece)):
         one = reading().get(Occurrence, piece.occurrence_id)
-        if one.state not in GONE:
-            assert piece.body == vevent.vevent(one, piece.level, piece.language, ADDRESS), what
+        assert piece.body == vevent.vevent(one, piece.level, piece.language, ADDRESS), what
     db.session.remove()
+
+
+def test_what_was_called_off_keeps_no_former_phone_and_no_longer_time(web: WebClient, world: World) -> None:
+    code = world.ask("cecep", world.time("rapat", 40, "09:00", "10:00"), community="gerimis-sore")
+    cancel(act=world.act("cecep"), code=code)
+    paths = [mine(world), of_community(world, "cecep", "gerimis-sore")]
+    before, of_room = [web.get(path) for path in paths], web.get("/feeds/rooms/rapat.ics")
+    assert all("84000000001" in one.text for one in before)
+    world.now += timedelta(days=20)
+    person_with("Cecep Baru", phone="081234567890")(world, {})
+    for path, was in zip(paths, before, strict=True):
+        answer = web.get(path, headers={"If-None-Match": was.headers["ETag"]})
+        assert "Cecep Baru" in answer.text
+        assert "84000000001" not in answer.text
+        compare_events(was.data, answer.data, "renamed")
+    again = web.get("/feeds/rooms/rapat.ics", headers={"If-Modified-Since": of_room.headers["Last-Modified"]})
+    assert again.data == of_room.data, "there it is not shown"
+    world.now += timedelta(days=11)
+    assert all("BEGIN:VEVENT" not in web.get(path).text for path in paths)
 
 
 def test_a_deletion_changes_tag_and_last_modified(web: WebClient, world: World) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy import event as sql_event
 
+from booking.cli.worker import work_once
 from booking.storage import feeds
 from booking.storage.db import db, reading
 from booking.storage.feeds import Piece
@@ -112,3 +114,24 @@ def test_nobody_fails_by_it(world: World) -> None:
     assert worker.thread.ident is not None
     assert worker.end() == []
     assert booking(code).occurrences[0].state == "cancelled"
+
+
+def test_what_no_calendar_shows_any_more_is_dropped(world: World, web: WebClient) -> None:
+    """A few each time; as long as the oldest calendar shows it, it stays; and the worker does not write it anew."""
+    for day in (1, 2, 3, 4):
+        world.ask("cecep", world.time("rapat", day, "09:00", "10:00"))
+    path = mine(world)
+    world.now = world.at(4, "09:30") + timedelta(days=91)
+    assert refreshing.are_pieces_old(act=world.act())
+    assert [refreshing.drop_old_pieces(act=world.act(), most=2) for _ in range(3)] == [2, 1, 0]
+    reading().rollback()
+    assert not refreshing.are_pieces_old(act=world.act())
+    work_once()
+    kept = set(reading().scalars(select(Piece.starts_at)))
+    reading().rollback()
+    assert kept == {world.at(4, "09:00")}
+    world.now = world.at(4, "16:00") + timedelta(days=90)
+    assert len(summaries(web.get(path))) == 1
+    world.now += timedelta(days=2)
+    work_once()
+    assert reading().scalars(select(Piece)).all() == []
