@@ -123,6 +123,7 @@ def everything_version(engine: Engine) -> tuple[int, int]:
 
 
 _PIECES = Piece.metadata.tables[Piece.__tablename__]
+_ROOMS = Room.metadata.tables[Room.__tablename__]
 _STORE = insert(_PIECES)
 _OF_SOME = _PIECES.c.occurrence_id.in_(bindparam("occurrences", expanding=True))
 _DROP = delete(_PIECES).where(_OF_SOME)
@@ -189,14 +190,9 @@ def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) ->
 
 def pieces_before(session: Session, language: str, before: datetime, *, most: int) -> Sequence[int]:
     """Ids of occurrences that ended before and whose bytes are still stored, found by the room as the bytes lie."""
-    kept = and_(Piece.room_id == Room.id, Piece.level == "full", Piece.language == language, Piece.starts_at < before)
-    query = (
-        select(Piece.occurrence_id)
-        .select_from(Room)
-        .join(Piece, kept)
-        .join(Occurrence, Occurrence.id == Piece.occurrence_id)
-        .where(Occurrence.ends_at < before)
-    )
+    lies = and_(Piece.room_id.in_(select(_ROOMS.c.id)), Piece.level == "full", Piece.language == language)
+    query = select(Piece.occurrence_id).join(Occurrence, Occurrence.id == Piece.occurrence_id)
+    query = query.where(lies, Piece.starts_at < before, Occurrence.ends_at < before)
     return session.scalars(query.limit(most)).all()
 
 
