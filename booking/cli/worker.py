@@ -52,11 +52,11 @@ def work_once() -> int:
     act, closed = context.act(), 0
     while no_shows(reading(), act.now, most=1) and release_no_shows(act=act):
         pass
+    while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
+        pass
     # looked for with the reader: a round with nothing to do takes the writer's turn for its sign of life only
     while overdue(reading(), act.now, most=1) and (found := close_overdue(act=act)):
         closed += found
-    while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
-        pass
     _end_offers(act)
     _tell_of_skipped_dates(act)
     remind(reading(), act=act)
