@@ -30,7 +30,7 @@ from booking.usecases.attending import release_no_shows
 from booking.usecases.bridging import tell_late_changes
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.offering import expire_offers
-from booking.usecases.refreshing import are_pieces_missing, write_missing_pieces
+from booking.usecases.refreshing import are_pieces_missing, are_pieces_old, drop_old_pieces, write_missing_pieces
 from booking.usecases.reminding import remind
 from booking.usecases.resuming import any_free_again, tell_free_again
 from booking.usecases.sending import Away, send_due
@@ -52,11 +52,11 @@ def work_once() -> int:
     act, closed = context.act(), 0
     while no_shows(reading(), act.now, most=1) and release_no_shows(act=act):
         pass
+    while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
+        pass
     # looked for with the reader: a round with nothing to do takes the writer's turn for its sign of life only
     while overdue(reading(), act.now, most=1) and (found := close_overdue(act=act)):
         closed += found
-    while changes_overdue(reading(), act.now, most=1) and close_changes(act=act):
-        pass
     _end_offers(act)
     _tell_of_skipped_dates(act)
     remind(reading(), act=act)
@@ -65,6 +65,8 @@ def work_once() -> int:
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass
+    if are_pieces_old(act=act):
+        drop_old_pieces(act=act)  # the rest with the next rounds
     return closed
 
 

@@ -29,7 +29,7 @@ from booking.storage.polling import Ask, Holder, Version
 
 log = logging.getLogger(__name__)
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when what stands around the events changes: tags and kept bodies of before are then no good any more."""
 
 
@@ -88,6 +88,9 @@ class Feed:
         return self.holder is not None
 
 
+SETTLED = timedelta(minutes=5)
+"""From midnight (UTC) on: by then whatever began the day before is committed, a transaction takes seconds."""
+
 Headers = list[tuple[str, str]]
 
 
@@ -106,7 +109,8 @@ def serve(feed: Feed, poll: Poll) -> Response:
     else:
         tag = _tag(feed, poll)
         headers = _shared(feed, poll, tag)
-        headers.append(("Last-Modified", http_date(_changed_at(feed, poll))))
+        if _is_dated(feed, poll):
+            headers.append(("Last-Modified", http_date(_changed_at(feed, poll))))
         headers.append(("Content-Disposition", f'inline; filename="{feed.name}.ics"'))
         if poll.wants_gzip:
             headers.append(("Content-Encoding", "gzip"))
@@ -142,17 +146,24 @@ def _changed_at(feed: Feed, poll: Poll) -> datetime:
     return max(feed.version.changed_at or poll.midnight, poll.midnight)
 
 
+def _is_dated(feed: Feed, poll: Poll) -> bool:
+    """Whether Last-Modified is sure to rise with the next change: midnight is not while one of before may yet come."""
+    return _changed_at(feed, poll) > poll.midnight or poll.now >= poll.midnight + SETTLED
+
+
 def _is_known(feed: Feed, poll: Poll, tag: str, changed_at: datetime) -> bool:
     """If-None-Match decides where it is sent: any form of this tag, weak or strong, or *.
 
-    If-Modified-Since alone tells too little of a private feed: it joins scopes that may change in the same second.
+    If-Modified-Since counts where it is our own Last-Modified, said exactly: what began before another date may be
+    committed after it. Alone it tells too little of a private feed: it joins scopes that may change in the same second.
     """
     asked = poll.environ.get("HTTP_IF_NONE_MATCH")
     if asked is not None:
         tags = parse_etags(asked)
         return tags.contains_weak(tag) or tags.contains_weak(f"{tag}-gz")
-    since = None if feed.is_private else parse_date(poll.environ.get("HTTP_IF_MODIFIED_SINCE"))
-    return since is not None and changed_at.replace(microsecond=0) <= since
+    is_telling = not feed.is_private and _is_dated(feed, poll)
+    since = parse_date(poll.environ.get("HTTP_IF_MODIFIED_SINCE")) if is_telling else None
+    return since is not None and changed_at.replace(microsecond=0) == since
 
 
 def _body(feed: Feed, poll: Poll, tag: str) -> bytes:

@@ -70,7 +70,7 @@ def _of_rooms(poll: Poll, slug: str, place: Place, rooms: Callable[[], Sequence[
         name = found[0].site.name if place.id and found else context.centre().name or "Ruang"
         levels = {one.id: place.level for one in found}
         bodies = events(feed_events.room_entries(reading(), levels, window, poll.shelf), poll)
-        return joined(_head(name, {one.site.timezone for one in found}, page, source, poll), bodies)
+        return joined(_head_of_several(name, {one.site.timezone for one in found}, page, source, poll), bodies)
 
     return Feed(slug, place.version, place.level, BACK, build)
 
@@ -83,7 +83,7 @@ def mine(poll: Poll, token: str) -> Feed:
     def build(window: Window) -> bytes:
         viewer = Viewer(person_id, communities=open_memberships(reading(), person_id))
         found = feed_events.own_entries(reading(), viewer, window, poll.midnight - GONE_KEPT, poll.shelf)
-        return joined(_head(words.MINE[poll.language], _zones(), "/mine", None, poll), events(found, poll))
+        return joined(_head_of_several(words.MINE[poll.language], _zones(), "/mine", None, poll), events(found, poll))
 
     version = polling.person_version(poll.ask, person_id)
     return Feed("my", version, "full", BACK_OF_PERSONS, build, holder)
@@ -99,7 +99,7 @@ def community(poll: Poll, token: str, slug: str) -> Feed:
     def build(window: Window) -> bytes:
         since = poll.midnight - GONE_KEPT
         found = feed_events.community_entries(reading(), community_id, window, since, poll.shelf)
-        return joined(_head(member_of.name, _zones(), "/mine", None, poll), events(found, poll))
+        return joined(_head_of_several(member_of.name, _zones(), "/mine", None, poll), events(found, poll))
 
     return Feed(slug, member_of.version, "full", BACK_OF_PERSONS, build, holder)
 
@@ -120,7 +120,7 @@ def requests(poll: Poll, token: str) -> Feed:
         changes = [change.id for one in bookings for _, change in decidable_changes(one, viewer)]
         facts = feed_events.changes_of(session, changes, window) if changes else ()
         bodies += [one_event(one, "full", poll) for one in facts]
-        head = _head(words.REQUESTS[poll.language], _zones(), "/inbox", None, poll)
+        head = _head_of_several(words.REQUESTS[poll.language], _zones(), "/inbox", None, poll)
         return joined(head, [for_decision(body) for body in bodies if body])
 
     return Feed("requests", version, "full", BACK_OF_PERSONS, build, holder)
@@ -180,10 +180,11 @@ def _zones() -> set[str]:
 
 
 def _head_of_room(found: Room, source: str | None, poll: Poll) -> Head:
-    name = f"{found.name} · {found.site.short_name}"
-    return _head(name, {found.site.timezone}, f"/rooms/{found.slug}", source, poll)
+    name, base = f"{found.name} · {found.site.short_name}", poll.address.base_url
+    return Head(name, (found.site.timezone,), f"{base}/rooms/{found.slug}", base + source if source else None)
 
 
-def _head(name: str, zones: Iterable[str], page: str, source: str | None, poll: Poll) -> Head:
-    base = poll.address.base_url
-    return Head(name, tuple(sorted(zones)), base + page, base + source if source else None)
+def _head_of_several(name: str, zones: Iterable[str], page: str, source: str | None, poll: Poll) -> Head:
+    """Of several sites, of which no tag tells that there is one more, or that one has moved."""
+    base, home = poll.address.base_url, context.centre().timezone
+    return Head(name, tuple(sorted(zones)), base + page, base + source if source else None, home=home)

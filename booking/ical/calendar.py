@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 
@@ -19,29 +19,39 @@ _END = b"END:VCALENDAR\r\n"
 
 @dataclass(frozen=True)
 class Head:
-    """What a feed says of itself. `source` is its own address, on public feeds only (it would repeat a token)."""
+    """What a feed says of itself. `source` is its own address, on public feeds only (it would repeat a token).
+
+    `zones` are those that its events may be in. With a `home` only those stand in it that some event is in, and `home`
+    where none is: so it changes with its events alone, whatever zones there are elsewhere.
+    """
 
     name: str
     zones: tuple[str, ...]
     url: str
     source: str | None = None
     colour: str = "teal"
+    home: str | None = None
 
 
 def joined(head: Head, events: Iterable[bytes]) -> bytes:
-    """The calendar as bytes: CRLF, no BOM, ends in END:VCALENDAR. Of several zones only those that an event is in."""
+    """The calendar as bytes: CRLF, no BOM, ends in END:VCALENDAR."""
     bodies = list(events)
-    if len(head.zones) > 1 and bodies:
-        # short enough never to be folded
-        used = [zone for zone in head.zones if any(f";TZID={zone}:".encode() in body for body in bodies)]
-        return b"".join([_start(head, tuple(used)), *bodies, _END])
-    return b"".join([_start(head, head.zones), *bodies, _END])
+    return b"".join([_start(head, _zones_in(head, bodies)), *bodies, _END])
+
+
+def _zones_in(head: Head, bodies: Sequence[bytes]) -> tuple[str, ...]:
+    """Never none: a calendar needs a component (RFC 5545 3.6)."""
+    if head.home is None:
+        return head.zones
+    # short enough never to be folded
+    used = [zone for zone in head.zones if any(f";TZID={zone}:".encode() in body for body in bodies)]
+    return tuple(used) or (head.home,)
 
 
 @lru_cache(256)
 def _start(head: Head, zones: tuple[str, ...]) -> bytes:
     """All that stands before the events; it differs by calendar and language only."""
-    start = head_calendar(head).to_ical().removesuffix(_END)
+    start = head_calendar(replace(head, zones=zones)).to_ical().removesuffix(_END)
     return b"".join([start, *(vtimezone(zone) for zone in zones)])
 
 

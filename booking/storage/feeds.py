@@ -23,9 +23,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from booking.domain.lifecycle import STANDING, State
+from booking.domain.lifecycle import GONE, State
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import Base
+from booking.storage.places import Room
 from booking.storage.premises import premises
 from booking.storage.types import UTCDateTime
 
@@ -122,24 +123,37 @@ def everything_version(engine: Engine) -> tuple[int, int]:
 
 
 _PIECES = Piece.metadata.tables[Piece.__tablename__]
+_ROOMS = Room.metadata.tables[Room.__tablename__]
 _STORE = insert(_PIECES)
-_DROP = delete(_PIECES).where(_PIECES.c.occurrence_id.in_(bindparam("occurrences", expanding=True)))
+_OF_SOME = _PIECES.c.occurrence_id.in_(bindparam("occurrences", expanding=True))
+_DROP = delete(_PIECES).where(_OF_SOME)
+_DROP_OLD = _DROP.where(_PIECES.c.writer != bindparam("current"))
+_ADD = {
+    "postgresql": postgresql.insert(_PIECES).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(_PIECES).on_conflict_do_nothing(),
+}
+
+Bodies = Mapping[Occurrence, Mapping[tuple[str, str], bytes]]
+"""The bytes of some occurrences, keyed by (level, language)."""
 
 
-def store_pieces(
-    session: Session,
-    writer: str,
-    bodies: Mapping[Occurrence, Mapping[tuple[str, str], bytes]],
-    *,
-    are_new: bool = False,
-) -> None:
-    """Replace what is stored of some occurrences (by id) by these bytes, keyed by (level, language).
-
-    `are_new`: nothing is stored of them yet.
-    """
+def store_pieces(session: Session, writer: str, bodies: Bodies, *, are_new: bool = False) -> None:
+    """Replace what is stored of some occurrences by these bytes. `are_new`: nothing is stored of them yet."""
     if bodies and not are_new:
         session.execute(_DROP, {"occurrences": [one.id for one in bodies]})
-    rows = [
+    if rows := _rows(writer, bodies):
+        session.execute(_STORE, rows)
+
+
+def add_pieces(session: Session, writer: str, bodies: Bodies) -> None:
+    """Store what is missing, in place of what other writers wrote; what this writer has stored already stays."""
+    if rows := _rows(writer, bodies):
+        session.execute(_DROP_OLD, {"occurrences": [one.id for one in bodies], "current": writer})
+        session.execute(_ADD[session.get_bind().dialect.name], rows)
+
+
+def _rows(writer: str, bodies: Bodies) -> list[dict[str, Any]]:
+    return [
         {
             "room_id": one.room_id,
             "starts_at": one.starts_at,
@@ -152,33 +166,55 @@ def store_pieces(
         for one, of_one in bodies.items()
         for (level, language), body in of_one.items()
     ]
-    if rows:
-        session.execute(_STORE, rows)
 
 
 def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
-    """Standing occurrences among `of` that some calendar may still show."""
+    """Occurrences among `of` whose bytes some calendar may still show: all but those that never were in one."""
     query = select(Occurrence).join(Booking, Booking.id == Occurrence.booking_id)
-    standing = Occurrence.state.in_(STANDING | {State.RETURNED})
-    return session.scalars(query.where(of, standing, Occurrence.ends_at > since)).all()
+    return session.scalars(query.where(of, Occurrence.state != State.SKIPPED, Occurrence.ends_at > since)).all()
 
 
 def outdate(session: Session, occurrence_ids: Collection[int], now: datetime) -> None:
-    """Drop the bytes of occurrences and let them have changed now."""
-    session.execute(delete(Piece).where(Piece.occurrence_id.in_(occurrence_ids)))
+    """Drop the bytes of occurrences and let them have changed now; under locks, as the worker may be writing some.
+
+    What was called off has changed a second later than it said: it is shown for a month after, and no longer for this.
+    """
     query = select(Occurrence).where(Occurrence.id.in_(occurrence_ids)).order_by(Occurrence.id).with_for_update()
     for occurrence in session.scalars(query.execution_options(populate_existing=True)):
         occurrence.sequence += 1
-        occurrence.changed_at = max(now, occurrence.changed_at + timedelta(seconds=1))
+        later = occurrence.changed_at + timedelta(seconds=1)
+        occurrence.changed_at = later if occurrence.state in GONE else max(now, later)
     session.flush()
+    drop_pieces(session, occurrence_ids)
 
 
-def without_pieces(session: Session, writer: str, since: datetime, *, most: int) -> Sequence[Occurrence]:
-    """Occurrences that some calendar may still show and whose bytes are missing or of another writer."""
+def pieces_before(session: Session, language: str, before: datetime, *, most: int) -> Sequence[int]:
+    """Ids of occurrences that ended before and whose bytes are still stored, found by the room as the bytes lie."""
+    lies = and_(Piece.room_id.in_(select(_ROOMS.c.id)), Piece.level == "full", Piece.language == language)
+    query = select(Piece.occurrence_id).join(Occurrence, Occurrence.id == Piece.occurrence_id)
+    query = query.where(lies, Piece.starts_at < before, Occurrence.ends_at < before)
+    return session.scalars(query.limit(most)).all()
+
+
+def drop_pieces(session: Session, occurrence_ids: Collection[int]) -> None:
+    """Let nothing be stored of some occurrences."""
+    session.execute(_DROP, {"occurrences": occurrence_ids})
+
+
+def without_pieces(
+    session: Session, writer: str, since: datetime, *, most: int, to_write: Collection[int] | None = None
+) -> Sequence[Occurrence]:
+    """Occurrences that some calendar may still show and whose bytes are missing or of another writer.
+
+    `to_write`: only those, locked, as they stand now.
+    """
     at_hand = and_(Piece.occurrence_id == Occurrence.id, Piece.level == "full", Piece.writer == writer)
     query = (
         select(Occurrence)
         .outerjoin(Piece, at_hand)
         .where(Piece.occurrence_id.is_(None), Occurrence.ends_at > since, Occurrence.state != State.SKIPPED)
     )
+    if to_write is not None:
+        query = query.where(Occurrence.id.in_(to_write)).with_for_update(of=Occurrence, key_share=True)
+        query = query.execution_options(populate_existing=True)
     return session.scalars(query.order_by(Occurrence.id).limit(most)).all()

@@ -136,4 +136,5 @@ def withdraw_changes(session: Session, *, act: Act, code: str) -> str:
         raise refuse("state", state=booking.state, wanted="withdrawn")
     booking.version += 1
     record(session, act, Event.CHANGE_WITHDRAWN, booking, ended)
+    publish(session, act, ended)
     return booking.code

@@ -20,7 +20,10 @@ from booking.usecases.recording import publish, record, set_state
 
 @writes
 def close_overdue(session: Session, *, act: Act) -> int:
-    """Lapse and complete up to 200 occurrences; returns how many, so that the worker knows to come again."""
+    """Lapse and complete up to 200 occurrences; returns how many, so that the worker knows to come again.
+
+    What is completed looks in every calendar and on every public page as it did: no SEQUENCE, no tag changes for it.
+    """
     ids = sorted({occurrence.booking_id for occurrence in overdue(session, act.now)})
     lock_bookings(session, ids)
     found = overdue(session, act.now, of=ids)
@@ -30,11 +33,14 @@ def close_overdue(session: Session, *, act: Act) -> int:
         booking = occurrences[0].booking
         was = occurrences[0].state
         for occurrence in occurrences:
-            set_state(occurrence, State.COMPLETED if ended else State.EXPIRED, act.now)
+            if ended:
+                occurrence.state = State.COMPLETED
+            else:
+                set_state(occurrence, State.EXPIRED, act.now)
         booking.version += 1
         event = Event.COMPLETED if ended else Event.EXPIRED
         record(session, act, event, booking, occurrences, was=was)
-    publish(session, act, standing)
+    publish(session, act, [one for one in standing if one.state == State.EXPIRED])
     return len(found)
 
 
@@ -48,6 +54,7 @@ def close_changes(session: Session, *, act: Act) -> int:
     for booking in dict.fromkeys(one.booking for one in ended):
         record(session, act, Event.CHANGE_EXPIRED, booking, [one for one in ended if one.booking is booking])
         booking.version += 1
+    publish(session, act, ended)
     return len(ended)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -20,7 +20,9 @@ from booking.domain.rules.base import SettingError
 from booking.domain.text import clean_line, clean_text
 from booking.ical.timezones import vtimezone
 from booking.storage import claims, feeds, settings
+from booking.storage.access import Token
 from booking.storage.bookings import Occurrence
+from booking.storage.communities import Community
 from booking.storage.places import (
     Resource,
     Room,
@@ -117,8 +119,10 @@ def allowed_everywhere(session: Session, act: Act, action: Action) -> None:
 @writes
 def save_centre(session: Session, *, act: Act, said: Centre) -> None:
     allowed_everywhere(session, act, Action.FURNISH)
-    settings.put_centre(session, _checked_centre(said))
-    bump_everything(session, act)
+    zone, checked = settings.centre(session).timezone, _checked_centre(said)
+    settings.put_centre(session, checked)
+    # the zone of calendars without events: of those of persons and communities, too
+    bump_everything(session, act, _private_scopes(session) if checked.timezone != zone else ())
 
 
 def _checked_centre(said: Centre) -> Centre:
@@ -314,7 +318,13 @@ def _set_parts(session: Session, act: Act, room: Room, slugs: Sequence[str]) -> 
     session.flush()
 
 
-def bump_everything(session: Session, act: Act) -> None:
-    """What every calendar shows has changed (the centre's name, a closure)."""
+def bump_everything(session: Session, act: Act, more: Iterable[str] = ()) -> None:
+    """What every public calendar shows has changed (the centre's name, a closure); and `more` scopes."""
     ids = session.scalars(select(Room.id)).all()
-    feeds.bump(session, feeds.room_scopes(session, ids), act.now)
+    feeds.bump(session, {*feeds.room_scopes(session, ids), *more}, act.now)
+
+
+def _private_scopes(session: Session) -> Iterator[str]:
+    """Of everybody who has a calendar of their own, and of all communities."""
+    yield from map(feeds.person_scope, session.scalars(select(Token.person_id).where(Token.kind == "feed").distinct()))
+    yield from map(feeds.community_scope, session.scalars(select(Community.id)))

@@ -22,7 +22,8 @@ from booking.usecases.late_changes import note_late_changes
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
-SHOWN_BACK = timedelta(days=90)
+SHOWN_BACK = timedelta(days=91)
+"""How long the bytes of what is over are kept: the longest calendars begin at the midnight 90 days ago."""
 
 
 def set_state(occurrence: Occurrence, state: State, now: datetime) -> None:
@@ -129,7 +130,7 @@ def publish(
     for booking, asked in session.info.pop("asked", ()):
         _promise_anew(session, act, booking, asked)
         tell_deciders_of_requests(session, act, booking, asked)
-    write_pieces(session, occurrences, act.address, are_new=are_new)
+    feeds.store_pieces(session, act.address.writer, bodies_of(occurrences, act.address), are_new=are_new)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
 
 
@@ -141,31 +142,34 @@ def _promise_anew(session: Session, act: Act, booking: Booking, asked: Sequence[
         promise(session, booking, act.now)
 
 
-def write_pieces(
-    session: Session, occurrences: Iterable[Occurrence], address: Address, *, are_new: bool = False
-) -> None:
-    """Store what each occurrence shows: `full` always, the room's public level once it is confirmed."""
+def bodies_of(occurrences: Iterable[Occurrence], address: Address) -> dict[Occurrence, dict[tuple[str, str], bytes]]:
+    """What each occurrence shows, to be stored: `full` always, the room's public level once it is standing."""
     bodies = {}
     for occurrence in occurrences:
         levels = ["full", *([occurrence.room.feed_level] if occurrence.state in CONFIRMED else [])]
         bodies[occurrence] = vevents(occurrence, levels, LANGUAGES, address)
-    feeds.store_pieces(session, address.writer, bodies, are_new=are_new)
+    return bodies
 
 
 def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:
-    """Something that events show (a name, a room, a zone) has changed: the standing ones among `of` changed visibly.
+    """Something that events show (a name, a phone, a room, a zone) has changed: all among `of` changed visibly.
 
-    Their bytes are dropped and written anew when asked for; what was called off keeps its time of change.
+    Their bytes are dropped and written anew when asked for; what was called off stays no longer in sight for it.
     """
-    since = act.now - SHOWN_BACK
-    found = feeds.shown(session, of, since)
+    found = feeds.shown(session, of, act.now - SHOWN_BACK)
     feeds.outdate(session, [occurrence.id for occurrence in found], act.now)
-    feeds.bump(session, scopes(session, found), act.now)
+    standing = [occurrence for occurrence in found if occurrence.state not in GONE]
+    feeds.bump(session, scopes(session, standing) | _whose(found), act.now)
 
 
 def scopes(session: Session, occurrences: Sequence[Occurrence]) -> set[str]:
     """Everything whose calendar changes with these occurrences."""
-    found = feeds.room_scopes(session, {occurrence.room_id for occurrence in occurrences})
+    return feeds.room_scopes(session, {occurrence.room_id for occurrence in occurrences}) | _whose(occurrences)
+
+
+def _whose(occurrences: Sequence[Occurrence]) -> set[str]:
+    """The calendars of the persons and communities of these."""
+    found = set()
     for booking in {occurrence.booking for occurrence in occurrences}:
         found |= {feeds.person_scope(booking.booked_for), feeds.person_scope(booking.created_by)}
         if booking.community_id is not None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
+from werkzeug.http import http_date
 
 from booking.domain.feed_names import MINE
 from booking.usecases.cancelling import cancel
@@ -89,6 +90,25 @@ def test_if_modified_since(web: WebClient) -> None:
     since = {"If-Modified-Since": answer.headers["Last-Modified"]}
     assert web.get(MUSIC, headers=since).status_code == 304
     assert web.get(MUSIC, headers={"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}).status_code == 200
+
+
+def test_midnight_is_no_date_while_changes_of_the_day_before_may_come(web: WebClient, world: World) -> None:
+    path, midnight = "/feeds/rooms/rapat.ics", world.at(1, "07:00")
+    world.now = midnight + timedelta(seconds=2)
+    first = web.get(path)
+    assert "Last-Modified" not in first.headers
+    said, by_its_own_clock = ({"If-Modified-Since": http_date(at)} for at in (midnight, world.now))
+    assert web.get(path, headers=said).status_code == 200
+    world.now = midnight - timedelta(seconds=1)
+    world.ask("cecep", world.time("rapat", 2, "09:00", "10:00"))  # committed after it
+    world.now = midnight + timedelta(minutes=5)
+    second = web.get(path)
+    assert second.data != first.data
+    assert second.headers["Last-Modified"] == http_date(midnight)
+    assert web.get(path, headers=by_its_own_clock).status_code == 200
+    assert web.get(path, headers=said).status_code == 304
+    world.ask("cecep", world.time("rapat", 3, "09:00", "10:00"))
+    assert web.get(path, headers=said).status_code == 200
 
 
 def test_a_private_feed_is_never_unmodified_by_date_alone(web: WebClient, world: World) -> None:

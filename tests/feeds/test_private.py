@@ -10,7 +10,8 @@ from booking.storage.db import db, reading
 from booking.storage.people import RoleGrant
 from booking.usecases.cancelling import cancel
 from booking.usecases.changing import change_booking
-from booking.usecases.deciding_changes import decide_changes
+from booking.usecases.deciding_changes import decide_changes, withdraw_changes
+from booking.usecases.expiring import close_changes
 from booking.usecases.furnishing import RoomFacts, save_room
 from booking.usecases.intents import Edit
 from booking.usecases.joining import change_person, end_role, grant_role
@@ -89,6 +90,24 @@ def test_a_change_that_waits_is_shown_where_it_shall_be(web: WebClient, world: W
     assert str(found["URL"]).endswith(f"/inbox/{code}")
     decide_changes(act=world.act("dadang"), code=code, is_approved=True)
     assert events(web.get(path)) == []
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "expired"])
+def test_a_change_that_ends_undecided_leaves_the_calendar(web: WebClient, world: World, end: str) -> None:
+    code = world.ask("cecep", world.time("musik", 10, "15:00", "17:00"))
+    world.approve("dadang", code)
+    later = Edit(starts_at=world.at(11, "15:00"), ends_at=world.at(11, "17:00"))
+    change_booking(act=world.act("cecep"), code=code, edit=later)
+    path = to_decide(world, "dadang")
+    world.now = world.at(10, "15:30" if end == "expired" else "12:00")
+    before = web.get(path)
+    assert len(events(before)) == 1
+    if end == "expired":
+        assert close_changes(act=world.act()) == 1
+    else:
+        withdraw_changes(act=world.act("cecep"), code=code)
+    after = web.get(path, headers={"If-None-Match": before.headers["ETag"]})
+    assert events(after) == []
 
 
 def test_a_role_that_ended_is_404(web: WebClient, world: World) -> None:
