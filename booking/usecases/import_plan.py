@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier, may_decide
-from booking.domain.errors import Forbidden, NotFound, Refused, Violation, refuse
+from booking.domain.errors import Forbidden, Refused, Violation, refuse
 from booking.domain.lifecycle import OPEN, STANDING, State
 from booking.domain.period import Period
 from booking.domain.permissions import Action, Viewer
@@ -139,7 +139,7 @@ def may_import(viewer: Viewer, kind: Kind, site_id: int | None = None) -> bool:
 
 
 def plan_import(session: Session, *, act: Act, events: Sequence[Foreign], choices: Choices) -> ImportPlan:
-    """What would become of each time. Raises Forbidden, Refused(import_too_many | unknown_person | people | text)."""
+    """What would become of each time. Raises Forbidden, Refused(import_too_many | text) and as `whose_of`."""
     viewer = viewer_of(session, act)
     if not may_import(viewer, choices.kind):
         raise Forbidden
@@ -158,7 +158,10 @@ def plan_import(session: Session, *, act: Act, events: Sequence[Foreign], choice
 
 
 def whose_of(session: Session, act: Act, choices: Choices) -> tuple[Person, Community | None]:
-    """The contact (whoever imports, where none is named) and the community. Raises Refused, NotFound."""
+    """The contact (whoever imports, where none is named) and the community.
+
+    Raises Refused(unknown_person | people | community_closed), NotFound.
+    """
     person = people.person_by_id(session, act.actor or 0)
     if choices.person.strip():
         found = people.person_by_login(session, choices.person)
@@ -168,8 +171,8 @@ def whose_of(session: Session, act: Act, choices: Choices) -> tuple[Person, Comm
     if not 1 <= choices.people <= MOST_PEOPLE:
         raise refuse("people", field="people", people=choices.people, most=MOST_PEOPLE)
     community = community_by_slug(session, choices.community) if choices.community else None
-    if community is not None and community.closed_at is not None:
-        raise NotFound("community")
+    if community is not None and (community.closed_at or community.declined_at):
+        raise refuse("community_closed", field="community")
     return person, community
 
 

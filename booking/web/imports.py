@@ -87,7 +87,7 @@ class ImportForm(Form):
         viewer, names = context.viewer(), {"bookings": _("Bookings"), "closures": _("Closures")}
         self.kind.choices = [(str(kind), names[kind]) for kind in kinds(viewer)]
         self.default.choices = [("", _("None: refuse them")), *self._places(viewer)]
-        found = [one for one in communities.communities(reading()) if one.closed_at is None]
+        found = [one for one in communities.communities(reading()) if not (one.closed_at or one.declined_at)]
         self.community.choices = [("", _("None: the office itself")), *((one.slug, one.name) for one in found)]
 
     def _places(self, viewer: Viewer) -> list[tuple[str, str]]:

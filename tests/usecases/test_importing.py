@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from booking.storage.db import reading
 from booking.storage.imports import Imported
 from booking.storage.outbox import Outbox
 from booking.usecases.closing import reopen
+from booking.usecases.communities import close_community, decline_community
 from booking.usecases.import_plan import Choices, ImportPlan, Kind, Outcome, plan_import
 from booking.usecases.importing import Counts, import_events
 from tests.support.calendars import GOOGLE, OUTLOOK, THUNDERBIRD, calendar, event
@@ -310,3 +312,15 @@ def test_too_many_times_are_refused_at_once(world: World) -> None:
     ]
     with pytest.raises(Refused, match="import_too_many"):
         look(world, calendar(*daily))
+
+
+@pytest.mark.parametrize("end", [close_community, decline_community])
+def test_nothing_for_a_community_that_may_not_ask(world: World, end: Callable[..., None]) -> None:
+    """As in the form for requests; the control: before it is declined or closed its times are new."""
+    body = calendar(event("x", *TUESDAY, "Latihan", "Ruang Latihan Musik"))
+    assert outcomes(look(world, body, community="gerimis-sore")) == [("Latihan", NEW, [])]
+    reading().rollback()
+    end(act=world.act(), slug="gerimis-sore", reason="Tidak ada lagi.")
+    with pytest.raises(Refused, match="community_closed"):
+        bring(world, body, community="gerimis-sore")
+    assert rows(Booking) == [0]

@@ -17,6 +17,7 @@ from booking.storage.bookings import Booking
 from booking.storage.closures import Closure
 from booking.storage.db import reading
 from booking.storage.imports import Imported
+from booking.usecases.communities import decline_community
 from tests.ical.test_reading import BOMBS
 from tests.support.calendars import GOOGLE, calendar, event
 from tests.support.clients import WebClient, text_of
@@ -174,3 +175,7 @@ def test_an_unknown_community_is_not_there(web: WebClient, world: World) -> None
     page = upload(web, GOOGLE)
     assert 'value="bubar"' in page.text
     assert web.post(PATH, shown(page, community="tiada", again="1")).status_code == 404
+    decline_community(act=world.act(), slug="bubar", reason="Tidak dikenal.")
+    page = upload(web, GOOGLE)
+    assert 'value="bubar"' not in page.text
+    assert web.post(PATH, shown(page, community="bubar", again="1")).status_code == 422
