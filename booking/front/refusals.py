@@ -244,6 +244,7 @@ _PLAIN: dict[str, str] = {
     "community_busy": N_("%(count)s bookings of this community are still to come. Cancel them first."),
     "unknown_class": N_("This cannot be chosen any more. Choose another."),
     "last_contact": N_("Somebody must answer for the community. Choose who does after you."),
+    "only_contact": N_("Nobody else answers for this community. Make another member its contact first."),
     "many_invites": N_("There are %(most)s open links already. Revoke one that is not needed."),
     "unknown_person": N_("Nobody has this phone number or e-mail address."),
     "end_before_start": N_("The end must come after the start."),

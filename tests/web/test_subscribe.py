@@ -145,7 +145,7 @@ def test_a_moved_clock_does_not_confuse_it(web: WebClient, world: World) -> None
 def test_what_one_may_not_see_any_more(web: WebClient, world: World) -> None:
     web.log_in("cecep")
     make(web, feed=community_scope(community_by_slug(reading(), "gerimis-sore").id))
-    remove_member(act=world.act("dadang"), slug="gerimis-sore", person_id=world.people["cecep"])
+    remove_member(act=world.act(), slug="gerimis-sore", person_id=world.people["cecep"])
     said = text_of(web.get("/subscribe"))
     assert "Kalender yang tidak boleh Anda lihat lagi" in said
     assert "Gerimis Sore" not in said
