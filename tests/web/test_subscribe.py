@@ -182,3 +182,13 @@ def test_who_reads_a_public_calendar_is_told_without_persons(web: WebClient) -> 
     page = web.get("/subscribe/rooms/musik")
     assert "sudah 3 kali meminta kalender ini (Google Calendar, Kalender iPhone)" in text_of(page)
     assert "evil" not in page.text
+
+
+def test_the_sheet_stays_open_beside_other_peoples_pages(web: WebClient, world: World) -> None:
+    """Its address may be shown only once."""
+    page = web.get("/subscribe/rooms/rapat?lang=en").text
+    links = re.findall(r"<a [^>]*>", page)
+    leading_away = [one for one in links if re.search(r"https://(calendar\.google|f-droid|play\.google)", one)]
+    assert len(leading_away) == 3
+    assert all('target="_blank" rel="noopener noreferrer"' in one for one in leading_away)
+    assert 'aria-label="Calendar language"' in page
