@@ -43,6 +43,13 @@ def _checked(value: str, field: str, longest: int, required: bool) -> str:
     return value
 
 
+def titled(title: str, label: str | None) -> str:
+    """How a time is called that has a name of its own; one that says the title already stands alone."""
+    if not label or label.startswith(title):
+        return label or title
+    return f"{title}: {label}"
+
+
 def slug_of(name: str) -> str:
     """A name as it stands in addresses: ascii, lower case, hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -32,7 +32,7 @@ from booking.domain.lifecycle import State, booking_state
 from booking.domain.period import REACH, Period
 from booking.domain.permissions import Action, Viewer
 from booking.domain.series import Line, Pattern
-from booking.domain.text import is_storable
+from booking.domain.text import is_storable, titled
 from booking.storage.communities import Community
 from booking.storage.db import Base
 from booking.storage.people import Person
@@ -183,7 +183,7 @@ class Occurrence(Base):
 
     @property
     def title(self) -> str:
-        return f"{self.booking.title}: {self.label}" if self.label else self.booking.title
+        return titled(self.booking.title, self.label)
 
     @property
     def decided_by_tier(self) -> Tier:

@@ -17,6 +17,7 @@ from booking.domain.opening import Closed, day_period
 from booking.domain.period import REACH, Period, joined
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules.base import Rule
+from booking.domain.text import titled
 from booking.storage.availability import House, houses
 from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
@@ -159,7 +160,7 @@ def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: A
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
     named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
     kind = "yours" if own else ("taken" if is_confirmed else "requested")
-    title = f"{stay.title}: {stay.label}" if stay.label else stay.title
+    title = titled(stay.title, stay.label)
     return Block(
         period,
         "requested" if own and stay.state == State.REQUESTED else kind,

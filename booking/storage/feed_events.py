@@ -16,6 +16,7 @@ from booking.domain.opening import Opening
 from booking.domain.period import Period
 from booking.domain.permissions import Viewer
 from booking.domain.rules import opening
+from booking.domain.text import titled
 from booking.storage.bookings import IS_OPEN, Booking, Change, Occurrence, owned_by, touching
 from booking.storage.closures import Closure, closed_by_room
 from booking.storage.communities import Community
@@ -214,7 +215,7 @@ def _facts(session: Session, rooms: dict[int, Room], own: Sequence[Any], shown: 
     title, code, purpose, all_people, person, phone, community = shown
     room = rooms.get(room_id) or rooms.setdefault(room_id, session.get_one(Room, room_id))
     booking = Asked(code, purpose, Named(person, phone), Named(community) if community else None)
-    title = f"{title}: {label}" if label else title
+    title = titled(title, label)
     times = (starts_at, ends_at, sequence, changed_at)
     return Facts(number, uid, title, state, *times, people or all_people, reason, room, booking)
 

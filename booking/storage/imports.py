@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, selectinload
 
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.closures import Closure
 from booking.storage.db import Base
 
 
@@ -27,11 +30,26 @@ class Imported(Base):
     closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), index=True)
 
 
-def imported(session: Session, uids: Collection[str]) -> set[tuple[str, str]]:
-    """(uid, recurrence) of what was imported before, among some events."""
-    found: set[tuple[str, str]] = set()
+def imported(session: Session, uids: Collection[str]) -> dict[tuple[str, str], Occurrence | Closure]:
+    """What was imported before of some events, by (uid, recurrence)."""
+    found: dict[tuple[str, str], Occurrence | Closure] = {}
     ordered = sorted(uids)
+    query = (
+        select(Imported.uid, Imported.recurrence, Occurrence, Closure)
+        .outerjoin(Occurrence, Occurrence.id == Imported.occurrence_id)
+        .outerjoin(Closure, Closure.id == Imported.closure_id)
+        .options(joinedload(Occurrence.booking), joinedload(Occurrence.room))
+    )
     for at in range(0, len(ordered), 500):
-        query = select(Imported.uid, Imported.recurrence).where(Imported.uid.in_(ordered[at : at + 500]))
-        found |= {(uid, recurrence) for uid, recurrence in session.execute(query)}
+        for uid, recurrence, occurrence, closure in session.execute(
+            query.where(Imported.uid.in_(ordered[at : at + 500]))
+        ):
+            found[uid, recurrence] = occurrence or closure
     return found
+
+
+def imported_bookings(session: Session, person_id: int, at: datetime, *, most: int) -> Sequence[Booking]:
+    """What somebody imported at a moment, as it stands now."""
+    of_file = select(Occurrence.booking_id).join(Imported, Imported.occurrence_id == Occurrence.id)
+    query = select(Booking).where(Booking.created_by == person_id, Booking.created_at == at, Booking.id.in_(of_file))
+    return session.scalars(query.options(selectinload(Booking.occurrences)).order_by(Booking.id).limit(most)).all()

@@ -15,22 +15,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from booking.domain.approval import Tier, may_decide
-from booking.domain.errors import Forbidden, NotFound, Refused, Violation, refuse
+from booking.domain.errors import Forbidden, Refused, Violation, refuse
 from booking.domain.lifecycle import OPEN, STANDING, State
 from booking.domain.period import Period
 from booking.domain.permissions import Action, Viewer
 from booking.domain.rules.basics import MOST_PEOPLE
-from booking.domain.text import clean_text
+from booking.domain.text import clean_text, titled
 from booking.ical.reading import Foreign, Time, moment_of
 from booking.storage import people
 from booking.storage.bookings import in_span
 from booking.storage.closures import closures
 from booking.storage.communities import Community, community_by_slug
-from booking.storage.imports import imported
 from booking.storage.people import Person
 from booking.storage.places import Room, Site, all_rooms, room_leaves, sites
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, judge
+from booking.usecases.import_known import Stands, known_times, stands_of
 from booking.usecases.import_places import Places, Spelling
 from booking.usecases.planning import Candidate, asker_of, units_of, wrong_times
 
@@ -48,6 +48,7 @@ class Outcome(StrEnum):
 
     NEW = "new"
     ALREADY = "already"
+    DIFFERS = "differs"  # imported before, but it does not stand as the file has it
     REFUSED = "refused"
     SKIPPED = "skipped"  # the file itself says that it is called off
 
@@ -82,6 +83,8 @@ class Row:
     violations: Sequence[Violation] = ()
     judged: Judged | None = None
     at_once: bool = False
+    label: str | None = None
+    stands: Stands | None = None
 
     @property
     def room(self) -> Room | None:
@@ -89,7 +92,9 @@ class Row:
 
     @property
     def zone(self) -> ZoneInfo | None:
-        return self.place.site.zone if isinstance(self.place, Room) else self.place.zone if self.place else None
+        if self.place is None:
+            return self.stands.zone if self.stands else None
+        return self.place.site.zone if isinstance(self.place, Room) else self.place.zone
 
     @property
     def set_aside(self) -> list[str]:
@@ -104,7 +109,9 @@ class Row:
         place = [type(self.place).__name__, self.place.id] if self.place else None
         codes = [violation.code for violation in self.violations]
         recurrence = self.time.recurrence if self.time else ""
-        return [self.uid, recurrence, self.title, self.outcome, place, period, codes, self.set_aside, self.at_once]
+        stands = repr((self.stands.title, self.stands.period, self.stands.state)) if self.stands else None
+        title = [self.title, self.label]
+        return [self.uid, recurrence, title, self.outcome, place, period, codes, self.set_aside, self.at_once, stands]
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ def may_import(viewer: Viewer, kind: Kind, site_id: int | None = None) -> bool:
 
 
 def plan_import(session: Session, *, act: Act, events: Sequence[Foreign], choices: Choices) -> ImportPlan:
-    """What would become of each time. Raises Forbidden, Refused(import_too_many | unknown_person | people | text)."""
+    """What would become of each time. Raises Forbidden, Refused(import_too_many | text) and as `whose_of`."""
     viewer = viewer_of(session, act)
     if not may_import(viewer, choices.kind):
         raise Forbidden
@@ -147,18 +154,21 @@ def plan_import(session: Session, *, act: Act, events: Sequence[Foreign], choice
         raise refuse("import_too_many", most=MOST_TIMES)
     choices = replace(choices, override=clean_text(choices.override, field="override"))
     person, community = whose_of(session, act, choices)
-    drafts = _Drafts(session, viewer, choices, imported(session, {event.uid for event in events}))
+    drafts = _Drafts(session, viewer, choices, known_times(session, {event.uid for event in events}))
     rows = [row for number, event in enumerate(events) for row in drafts.rows(number, event)]
     whose = (person.id, community.id if community else None)
     if choices.kind is Kind.CLOSURES:
         return ImportPlan(_closing(session, act, rows), choices, whose, drafts.places.asked)
     rows = _not_twice(session, rows)
     rows, judgement = _booking(session, act, viewer, rows, choices, person, community)
-    return ImportPlan(rows, choices, whose, drafts.places.asked, judgement)
+    return ImportPlan(_named(rows), choices, whose, drafts.places.asked, judgement)
 
 
 def whose_of(session: Session, act: Act, choices: Choices) -> tuple[Person, Community | None]:
-    """The contact (whoever imports, where none is named) and the community. Raises Refused, NotFound."""
+    """The contact (whoever imports, where none is named) and the community.
+
+    Raises Refused(unknown_person | people | community_closed), NotFound.
+    """
     person = people.person_by_id(session, act.actor or 0)
     if choices.person.strip():
         found = people.person_by_login(session, choices.person)
@@ -168,15 +178,15 @@ def whose_of(session: Session, act: Act, choices: Choices) -> tuple[Person, Comm
     if not 1 <= choices.people <= MOST_PEOPLE:
         raise refuse("people", field="people", people=choices.people, most=MOST_PEOPLE)
     community = community_by_slug(session, choices.community) if choices.community else None
-    if community is not None and community.closed_at is not None:
-        raise NotFound("community")
+    if community is not None and (community.closed_at or community.declined_at):
+        raise refuse("community_closed", field="community")
     return person, community
 
 
 class _Drafts:
     """Rows as far as the file and the choices alone say: where, when, and whether it was imported before."""
 
-    def __init__(self, session: Session, viewer: Viewer, choices: Choices, known: set[tuple[str, str]]) -> None:
+    def __init__(self, session: Session, viewer: Viewer, choices: Choices, known: _Known) -> None:
         rooms = all_rooms(session)
         shown = rooms if choices.kind is Kind.CLOSURES else [room for room in rooms if room.is_public]
         self.places = Places(shown)
@@ -193,15 +203,24 @@ class _Drafts:
     def _row(self, row: Row, time: Time) -> Row:
         place, title = self._place(time)
         row = replace(row, place=place, title=title)
+        stands = self.known.get((row.uid, time.recurrence))
+        if stands is not None and not self._may(stands.place):
+            return replace(row, outcome=Outcome.ALREADY)
         if time.is_cancelled:
-            return replace(row, outcome=Outcome.SKIPPED)
-        if (row.uid, time.recurrence) in self.known:
-            return replace(self._with_period(row, time), outcome=Outcome.ALREADY)
+            is_left = stands is not None and not stands.is_gone
+            return replace(row, outcome=Outcome.DIFFERS if is_left else Outcome.SKIPPED, stands=stands)
+        if stands is not None:
+            outcome = Outcome.DIFFERS if stands.differs(title, place, time) else Outcome.ALREADY
+            return replace(row, outcome=outcome, stands=stands)
         if place is None:
             return row.refused(Violation("import_place", {"place": time.place}) if time.place else _NOWHERE)
-        if not may_import(self.viewer, self.choices.kind, place.site_id if isinstance(place, Room) else place.id):
+        if not self._may(place):
             return row.refused(Violation("import_elsewhere", {"place": place.name}))
         return self._with_period(row, time)
+
+    def _may(self, place: Room | Site | None) -> bool:
+        site_id = place.site_id if isinstance(place, Room) else place.id if place else None
+        return may_import(self.viewer, self.choices.kind, site_id)
 
     def _with_period(self, row: Row, time: Time) -> Row:
         """A time that is none was refused when it was read."""
@@ -230,6 +249,7 @@ class _Drafts:
 
 
 _NOWHERE = Violation("import_nowhere")
+_Known = Mapping[tuple[str, str], Stands]
 
 
 def _not_twice(session: Session, rows: Sequence[Row]) -> list[Row]:
@@ -240,13 +260,15 @@ def _not_twice(session: Session, rows: Sequence[Row]) -> list[Row]:
     span = _span(wanted)
     room_ids = {row.room.id for row in wanted if row.room}
     standing = in_span(session, room_ids, span, STANDING | {State.RETURNED}, most=_MOST_KNOWN)
-    known = {(one.room_id, one.period, one.title.casefold()) for one in standing}
+    known: dict[tuple[int, Period, str], Stands | None] = {
+        (one.room_id, one.period, one.title.casefold()): stands_of(one) for one in standing
+    }
     found = []
     for row in rows:
         if row.outcome is Outcome.NEW and row.room and row.period:
             mark = (row.room.id, row.period, row.title.casefold())
-            row = replace(row, outcome=Outcome.ALREADY) if mark in known else row
-            known.add(mark)
+            row = replace(row, outcome=Outcome.ALREADY, stands=known[mark]) if mark in known else row
+            known.setdefault(mark, None)
         found.append(row)
     return found
 
@@ -281,6 +303,19 @@ def _booking(
         plain = [replace(violation, at=None, day=None) for violation in one.violations]
         rows[at] = row.refused(*plain) if plain else replace(row, judged=one, at_once=at_once)
     return rows, judgement
+
+
+def _named(rows: Sequence[Row]) -> list[Row]:
+    """A booking is called as its first time; others have names of their own, and are shown as calendars will."""
+    leads: dict[int, str] = {}
+    for row in rows:
+        if row.outcome is Outcome.NEW:
+            leads.setdefault(row.event, row.title)
+    return [_called(row, leads[row.event]) if row.outcome is Outcome.NEW else row for row in rows]
+
+
+def _called(row: Row, lead: str) -> Row:
+    return row if row.title == lead else replace(row, title=titled(lead, row.title), label=row.title)
 
 
 def _measured(row: Row) -> Row:

@@ -41,6 +41,7 @@ class Counts:
     already: int
     refused: int
     skipped: int
+    differs: int = 0
 
 
 @writes
@@ -63,7 +64,8 @@ def import_events(session: Session, *, act: Act, events: Sequence[Foreign], choi
     count, new = planned.count, planned.new
     approved = sum(row.at_once for row in new)
     requested = 0 if choices.kind is Kind.CLOSURES else len(new) - approved
-    return Counts(len(new), approved, requested, count(Outcome.ALREADY), count(Outcome.REFUSED), count(Outcome.SKIPPED))
+    others = (Outcome.ALREADY, Outcome.REFUSED, Outcome.SKIPPED, Outcome.DIFFERS)
+    return Counts(len(new), approved, requested, *(count(one) for one in others))
 
 
 def _locked(session: Session, act: Act, planned: ImportPlan) -> dict[int, claims.Stock]:
@@ -145,7 +147,7 @@ def _booking(act: Act, rows: Sequence[Row], planned: ImportPlan) -> _Made:
     for row in rows:
         assert row.judged is not None  # noqa: S101  # nosec B101  # what is new was judged
         occurrence = new_occurrence(act, row.judged)
-        occurrence.label = row.title if row.title != title else None
+        occurrence.label = row.label
         occurrences.append(occurrence)
     booking = Booking(
         code=new_code(),

@@ -109,9 +109,10 @@ def leave(session: Session, *, act: Act, slug: str, successor: int | None = None
 
 @writes
 def remove_member(session: Session, *, act: Act, slug: str, person_id: int) -> None:
-    """A contact removes a member, the office anybody: even the last contact, where it must be. Raises Forbidden.
+    """A contact removes a member, the office anybody, but sets another contact before the last one goes.
 
     The person is told. Contacts do not remove each other: they step down, or the office decides.
+    Raises Refused(only_contact), Forbidden, NotFound.
     """
     community = locked_community(session, slug)
     require_contact(session, act, community)
@@ -119,6 +120,10 @@ def remove_member(session: Session, *, act: Act, slug: str, person_id: int) -> N
     is_office = act.actor is None or viewer_of(session, act).may(Action.PEOPLE)
     if found.relation == "contact" and not is_office:
         raise Forbidden
+    # an account that is closed answers for nothing any more
+    answering = {one.person_id for one in contacts(session, community.id)}
+    if answering == {person_id} and community.closed_at is None and act.actor is not None:
+        raise refuse("only_contact")
     _take_out(session, act, community, found, CommunityEvent.REMOVED)
     tell(session, act, CommunityEvent.REMOVED, community, [person_id])
     bump(session, act, community, [person_id])

@@ -13,6 +13,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -33,7 +34,9 @@ from booking.front.language import _, ngettext
 from booking.ical.content import MOST_BYTES
 from booking.ical.reading import Foreign, moment_of, read
 from booking.storage import communities, places
+from booking.storage.bookings import Booking
 from booking.storage.db import reading
+from booking.storage.imports import imported_bookings
 from booking.usecases.import_plan import Choices, ImportPlan, Kind, Outcome, Row, may_import, plan_import, refusals_of
 from booking.usecases.importing import Counts, import_events
 from booking.web.errors import status_of, told
@@ -43,6 +46,7 @@ pages = Blueprint("imports", __name__, url_prefix="/manage/import")
 
 _ROOM = "room-"
 _SHOWN_TIMES = 60
+_SHOWN_BOOKINGS = 500
 
 
 class InMemory(FormDataParser):
@@ -54,8 +58,11 @@ class InMemory(FormDataParser):
 
 @pages.url_value_preprocessor
 def make_room_for_a_file(_endpoint: str | None, _values: object) -> None:
-    """A file that is too large is refused with a sentence, so somewhat more than a file may come in."""
-    request.max_content_length = 3 * MOST_BYTES
+    """A file that is too large is refused with a sentence, so somewhat more than a file may come in.
+
+    The same as a field: what was read of a file comes back sealed, which may be more than the half MiB of other forms.
+    """
+    request.max_content_length = request.max_form_memory_size = 3 * MOST_BYTES
     request.form_data_parser_class = InMemory
 
 
@@ -87,7 +94,7 @@ class ImportForm(Form):
         viewer, names = context.viewer(), {"bookings": _("Bookings"), "closures": _("Closures")}
         self.kind.choices = [(str(kind), names[kind]) for kind in kinds(viewer)]
         self.default.choices = [("", _("None: refuse them")), *self._places(viewer)]
-        found = [one for one in communities.communities(reading()) if one.closed_at is None]
+        found = [one for one in communities.communities(reading()) if not (one.closed_at or one.declined_at)]
         self.community.choices = [("", _("None: the office itself")), *((one.slug, one.name) for one in found)]
 
     def _places(self, viewer: Viewer) -> list[tuple[str, str]]:
@@ -128,19 +135,31 @@ def bring_in() -> str | Response | tuple[str, int]:
     events: list[Foreign] = []
     try:
         if not form.is_submitted():
-            return render_template("imports/upload.html", form=form)
+            return render_template("imports/upload.html", form=form, made=_made())
         if not form.validate():
             raise refuse("form")
         events = _events()
         if "confirm" in request.form:
-            digest = request.form.get("digest", "")
-            made = import_events(act=context.act(), events=events, choices=form.choices_made(), digest=digest)
-            flash(said_of(made, form.choices_made()))
-            return redirect(url_for("imports.bring_in"))
+            act, digest, choices = context.act(), request.form.get("digest", ""), form.choices_made()
+            flash(said_of(import_events(act=act, events=events, choices=choices, digest=digest), choices))
+            if choices.kind is Kind.CLOSURES:
+                return redirect(url_for("manage_hours.closures"))
+            return redirect(url_for("imports.bring_in", made=act.now.isoformat()))
         return _plan_page(form, events)
     except Refused as refused:
         form.show(told(refused.violations))
         return _again(form, events), status_of(refused)
+
+
+def _made() -> Sequence[Booking]:
+    """The bookings of the import that this address tells of, if it was one of theirs."""
+    try:
+        at = datetime.fromisoformat(request.args.get("made", ""))
+    except ValueError:
+        return []
+    if at.tzinfo is None:
+        return []
+    return imported_bookings(reading(), context.person_id() or 0, at, most=_SHOWN_BOOKINGS)
 
 
 def _again(form: ImportForm, events: list[Foreign]) -> str:
@@ -178,6 +197,7 @@ def _shown(form: ImportForm, events: list[Foreign], plan: ImportPlan | None) -> 
         plan=plan,
         sealed=sealed(events),
         sections=_sections(plan) if plan else [],
+        counts=_counts(plan) if plan else [],
         rooms=rooms_for(context.viewer()),
         chosen=request.form,
         prefix=_ROOM,
@@ -195,6 +215,9 @@ def _when(row: Row) -> str:
     return formats.span_text(period, zone) if row.time.whole_days else formats.period_text(period, zone)
 
 
+_ORDER = (Outcome.REFUSED, Outcome.DIFFERS, Outcome.NEW, Outcome.ALREADY, Outcome.SKIPPED)
+
+
 @dataclass(frozen=True)
 class Group:
     """Times of one event of which the same is to be said."""
@@ -206,9 +229,14 @@ class Group:
 
 def _sections(plan: ImportPlan) -> list[tuple[Outcome, list[Group]]]:
     """What cannot be had first, then what is new; each event once, but for its times that fare otherwise."""
-    order = (Outcome.REFUSED, Outcome.NEW, Outcome.ALREADY, Outcome.SKIPPED)
-    found = [(one, [group for group in _groups(plan.rows) if group.first.outcome is one]) for one in order]
+    found = [(one, [group for group in _groups(plan.rows) if group.first.outcome is one]) for one in _ORDER]
     return [(outcome, groups) for outcome, groups in found if groups]
+
+
+def _counts(plan: ImportPlan) -> list[tuple[Outcome, int, int]]:
+    """(outcome, events, times): an event counts wherever one of its times does."""
+    events = {one: len({row.event for row in plan.rows if row.outcome is one}) for one in _ORDER}
+    return [(one, number, plan.count(one)) for one, number in events.items() if number]
 
 
 def _groups(rows: Sequence[Row]) -> list[Group]:
@@ -216,7 +244,10 @@ def _groups(rows: Sequence[Row]) -> list[Group]:
     for row in rows:
         reasons = [one.text for one in told(row.violations, row.zone)]
         place = (type(row.place), row.place.id) if row.place else None
-        mark = (row.event, row.title, row.outcome, place, row.at_once, tuple(reasons), tuple(row.set_aside))
+        stands = row.stands.code if row.stands else None
+        own = row.stands.period if row.stands and row.outcome is Outcome.DIFFERS else None
+        what = (row.event, row.title, row.outcome, place, row.at_once, stands, own)
+        mark = (*what, tuple(reasons), tuple(row.set_aside))
         found.setdefault(mark, Group(row, [], reasons)).rows.append(row)
     return list(found.values())
 
@@ -224,21 +255,20 @@ def _groups(rows: Sequence[Row]) -> list[Group]:
 def said_of(made: Counts, choices: Choices) -> str:
     """What came of it, in one line."""
     if choices.kind is Kind.CLOSURES:
-        said = [ngettext("%(num)s closure imported.", "%(num)s closures imported.", made.new)]
+        said = ngettext("%(num)s closure imported.", "%(num)s closures imported.", made.new)
     else:
-        said = [ngettext("%(num)s time imported.", "%(num)s times imported.", made.new)]
-        said.append(
-            _("Approved: %(approved)s, to be decided: %(requested)s.", approved=made.approved, requested=made.requested)
-        )
-    said.append(
-        _(
-            "There already: %(already)s, refused: %(refused)s, called off in the file: %(skipped)s.",
-            already=made.already,
-            refused=made.refused,
-            skipped=made.skipped,
-        )
+        said = ngettext("%(num)s time imported.", "%(num)s times imported.", made.new)
+    counts = {
+        _("approved"): made.approved,
+        _("to be decided"): made.requested,
+        _("not imported, as they cannot be"): made.refused,
+        _("here already"): made.already,
+        _("here, but otherwise than in the file"): made.differs,
+        _("called off in the file"): made.skipped,
+    }
+    return " ".join(
+        [said, *(f"{words[:1].upper()}{words[1:]}: {number}." for words, number in counts.items() if number)]
     )
-    return " ".join(said)
 
 
 def sealed(events: Sequence[Foreign]) -> str:

@@ -146,14 +146,18 @@ def add_member(slug: str) -> Response | tuple[str, int]:
 
 @pages.post("/<slug>/members/<int(max=2147483647):person_id>/remove")
 def remove_member(slug: str, person_id: int) -> Response | tuple[str, int]:
-    return _done(
-        slug, lambda: memberships.remove_member(act=context.act(), slug=slug, person_id=person_id), _("Removed.")
-    )
+    said = _("%(name)s does not belong to it any more and is told.", name=_name(person_id))
+    return _done(slug, lambda: memberships.remove_member(act=context.act(), slug=slug, person_id=person_id), said)
+
+
+def _name(person_id: int) -> str:
+    return names_of(reading(), [person_id]).get(person_id, "")
 
 
 @pages.post("/<slug>/members/<int(max=2147483647):person_id>/contact")
 def make_contact(slug: str, person_id: int) -> Response | tuple[str, int]:
-    return _done(slug, lambda: memberships.make_contact(act=context.act(), slug=slug, person_id=person_id), _("Saved."))
+    said = _("%(name)s answers for the community now.", name=_name(person_id))
+    return _done(slug, lambda: memberships.make_contact(act=context.act(), slug=slug, person_id=person_id), said)
 
 
 @pages.post("/<slug>/mentorships/<int(max=2147483647):number>")

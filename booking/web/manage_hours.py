@@ -152,8 +152,11 @@ def _at(day: date, clock: str, field: str, zone: ZoneInfo) -> datetime:
 
 @pages.post("/closures/<int(max=2147483647):closure_id>/remove")
 def reopen(closure_id: int) -> Response:
+    found = reading().get(closed.Closure, closure_id)
+    name = found.as_closed().names[formats.language()] if found else ""
     closing.reopen(act=context.act(), closure_id=closure_id)
-    return saved("manage_hours.closures")
+    flash(_("Removed: %(closure)s. That time can be booked again.", closure=name))
+    return saved("manage_hours.closures", quietly=True)
 
 
 def _holidays_form() -> HolidaysForm:

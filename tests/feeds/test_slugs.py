@@ -80,7 +80,7 @@ def test_a_sites_and_private_feeds_old_addresses(web: WebClient, world: World) -
     save_room(act=world.act("admin"), slug="rapat", facts=replace(FACTS, site="gedung", slug="musyawarah"))
     assert leads_to(web, room) == room.replace("rapat", "musyawarah")
     assert web.get(room.replace("rapat", "musyawarah")).status_code == 200
-    remove_member(act=world.act("admin"), slug="gerimis", person_id=world.people["cecep"])
+    remove_member(act=world.act(), slug="gerimis", person_id=world.people["cecep"])
     assert web.get(community).status_code == 404, "who may not have it is not told its new slug"
 
 

@@ -316,8 +316,22 @@ class TestHandingOver:
             memberships.remove_member(act=world.act("cecep"), slug=SLUG, person_id=world.people["dewi"])
         memberships.remove_member(act=world.act("cecep"), slug=SLUG, person_id=world.people["euis"])
         assert told(CommunityEvent.REMOVED) == [world.people["euis"]]
-        for who in ("dewi", "cecep"):
-            memberships.remove_member(act=world.act("dadang"), slug=SLUG, person_id=world.people[who])
+        memberships.remove_member(act=world.act("dadang"), slug=SLUG, person_id=world.people["dewi"])
+        assert relation(world, "dewi") is None
+
+    def test_the_office_sets_another_contact_before_the_last_one_goes(self, world: World) -> None:
+        join(world, "dewi")
+        gone = {"act": world.act("dadang"), "slug": SLUG, "person_id": world.people["cecep"]}
+        assert codes(lambda: memberships.remove_member(**gone)) == ["only_contact"]
+        assert relation(world, "cecep") == "contact"
+        memberships.make_contact(act=world.act("dadang"), slug=SLUG, person_id=world.people["dewi"])
+        memberships.remove_member(**gone)
+        assert relation(world, "cecep") is None
+
+    def test_a_closed_account_answers_for_nothing_and_may_be_removed(self, world: World) -> None:
+        joining.change_person(**closing(world, "cecep"))
+        memberships.remove_member(act=world.act("dadang"), slug=SLUG, person_id=world.people["cecep"])
+        assert relation(world, "cecep") is None
         assert [one.slug for one in known.without_contact(reading())] == [SLUG]
 
     def test_the_office_sets_a_contact_where_all_are_gone(self, world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,9 @@ from booking.storage.closures import Closure
 from booking.storage.db import reading
 from booking.storage.imports import Imported
 from booking.storage.outbox import Outbox
+from booking.usecases.cancelling import cancel
 from booking.usecases.closing import reopen
+from booking.usecases.communities import close_community, decline_community
 from booking.usecases.import_plan import Choices, ImportPlan, Kind, Outcome, plan_import
 from booking.usecases.importing import Counts, import_events
 from tests.support.calendars import GOOGLE, OUTLOOK, THUNDERBIRD, calendar, event
@@ -310,3 +313,69 @@ def test_too_many_times_are_refused_at_once(world: World) -> None:
     ]
     with pytest.raises(Refused, match="import_too_many"):
         look(world, calendar(*daily))
+
+
+@pytest.mark.parametrize("end", [close_community, decline_community])
+def test_nothing_for_a_community_that_may_not_ask(world: World, end: Callable[..., None]) -> None:
+    """As in the form for requests; the control: before it is declined or closed its times are new."""
+    body = calendar(event("x", *TUESDAY, "Latihan", "Ruang Latihan Musik"))
+    assert outcomes(look(world, body, community="gerimis-sore")) == [("Latihan", NEW, [])]
+    reading().rollback()
+    end(act=world.act(), slug="gerimis-sore", reason="Tidak ada lagi.")
+    with pytest.raises(Refused, match="community_closed"):
+        bring(world, body, community="gerimis-sore")
+    assert rows(Booking) == [0]
+
+
+def test_what_moved_in_the_file_is_shown_with_what_stands_here(world: World) -> None:
+    bring(world, calendar(event("x", *TUESDAY, "Rapat", "Ruang Rapat")))
+    code = reading().scalars(select(Booking.code)).one()
+    reading().rollback()
+    later = (":20261125T020000Z", ":20261125T040000Z")
+    for time, title, place in ((later, "Rapat", ""), (TUESDAY, "Rapat besar", ""), (TUESDAY, "Rapat", "Aula")):
+        plan = look(world, calendar(event("x", *time, title, place or "Ruang Rapat")))
+        (row,) = plan.rows
+        assert (row.outcome, row.stands.code, row.stands.title) == (Outcome.DIFFERS, code, "Rapat")
+        assert row.stands.period.starts_at == world.at(1, "09:00")
+        assert (plan.count(ALREADY), plan.new) == (0, [])
+    (row,) = look(world, calendar(event("x", *TUESDAY, "Rapat", "Ruang Rapat"))).rows
+    assert (row.outcome, row.stands.code) == (ALREADY, code)
+
+
+def test_what_is_called_off_in_the_file_or_here_is_said(world: World) -> None:
+    body = event("x", *TUESDAY, "Rapat", "Ruang Rapat")
+    bring(world, calendar(body))
+    code = reading().scalars(select(Booking.code)).one()
+    reading().rollback()
+    off = calendar(event("x", *TUESDAY, "Rapat", "Ruang Rapat", "STATUS:CANCELLED"))
+    (row,) = look(world, off).rows
+    assert (row.outcome, row.stands.code, row.stands.is_gone) == (Outcome.DIFFERS, code, False)
+    reading().rollback()
+    cancel(act=world.act("dadang"), code=code, reason="Batal.")
+    assert [row.outcome for row in look(world, off).rows] == [SKIPPED]
+    (row,) = look(world, calendar(body)).rows
+    assert (row.outcome, row.stands.is_gone) == (Outcome.DIFFERS, True)
+
+
+def test_the_dry_run_shows_the_titles_that_calendars_will(world: World) -> None:
+    """The control: a date with another title stands beside the title of its booking."""
+    weekly = event("x", *TUESDAY, "Latihan", "Ruang Rapat", "RRULE:FREQ=WEEKLY;COUNT=3")
+    moved = [
+        event(
+            "x",
+            f":202612{day}T020000Z",
+            f":202612{day}T040000Z",
+            title,
+            "Ruang Rapat",
+            f"RECURRENCE-ID:202612{day}T020000Z",
+        )
+        for day, title in (("01", "Latihan (pindah)"), ("08", "Tamu"))
+    ]
+    body = calendar(weekly, *moved)
+    shown = [row.title for row in look(world, body).new]
+    assert shown == ["Latihan", "Latihan (pindah)", "Latihan: Tamu"]
+    reading().rollback()
+    bring(world, body)
+    stored = reading().scalars(select(Occurrence).order_by(Occurrence.starts_at)).all()
+    assert [one.title for one in stored] == shown
+    assert [row.outcome for row in look(world, body).rows] == [ALREADY] * 3

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import random
 import re
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from flask import Request
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
@@ -17,6 +19,7 @@ from booking.storage.bookings import Booking
 from booking.storage.closures import Closure
 from booking.storage.db import reading
 from booking.storage.imports import Imported
+from booking.usecases.communities import decline_community
 from tests.ical.test_reading import BOMBS
 from tests.support.calendars import GOOGLE, calendar, event
 from tests.support.clients import WebClient, text_of
@@ -27,7 +30,11 @@ PATH = "/manage/import"
 
 def upload(web: WebClient, body: bytes, **more: str) -> TestResponse:
     file = FileStorage(BytesIO(body), "jadwal.ics", content_type="text/calendar")
-    fields = MultiDict({"csrf_token": web.token, "kind": "bookings", "people": "1", "file": file, **more})
+    return in_parts(web, {"kind": "bookings", "people": "1", "file": file, **more})
+
+
+def in_parts(web: WebClient, said: dict[str, object]) -> TestResponse:
+    fields = MultiDict({"csrf_token": web.token, **said})
     # the test client would write a large one into a file of its own and leave that open
     stream, _length, boundary = stream_encode_multipart(fields, use_tempfile=False)
     return web.client.post(PATH, data=stream.read(), content_type=f"multipart/form-data; boundary={boundary}")
@@ -174,3 +181,59 @@ def test_an_unknown_community_is_not_there(web: WebClient, world: World) -> None
     page = upload(web, GOOGLE)
     assert 'value="bubar"' in page.text
     assert web.post(PATH, shown(page, community="tiada", again="1")).status_code == 404
+    decline_community(act=world.act(), slug="bubar", reason="Tidak dikenal.")
+    page = upload(web, GOOGLE)
+    assert 'value="bubar"' not in page.text
+    assert web.post(PATH, shown(page, community="bubar", again="1")).status_code == 422
+
+
+def test_what_stands_otherwise_is_linked_and_the_list_comes_before_the_button(web: WebClient, world: World) -> None:
+    web.log_in("dadang")
+    body = calendar(event("a", ":20261124T020000Z", ":20261124T040000Z", "Rapat", "Ruang Rapat"))
+    answer = web.post(PATH, shown(upload(web, body), confirm="1"), follow_redirects=True)
+    code = reading().scalars(select(Booking.code)).one()
+    reading().rollback()
+    assert f'href="/bookings/{code}"' in answer.text  # what is new
+    assert "0" not in re.search(r'role="status">.*?</svg>(.*?)</p>', answer.text, re.DOTALL)[1]
+    moved = event("a", ":20261125T020000Z", ":20261125T040000Z", "Rapat", "Ruang Rapat")
+    other = event("b", ":20261125T060000Z", ":20261125T070000Z", "Baru", "Ruang Rapat")
+    page = upload(web, calendar(moved, other))
+    said = page.text.split('id="import"')
+    assert f'href="/bookings/{code}"' in said[0]
+    assert "Sel 24 Nov" in said[0]
+    assert 'name="confirm"' in said[1]
+    assert "Baru" in said[0]
+
+
+def test_nobody_elses_import_is_shown(web: WebClient, world: World) -> None:
+    web.log_in("dadang")
+    body = calendar(event("a", ":20261124T020000Z", ":20261124T040000Z", "Rapat", "Ruang Rapat"))
+    path = web.post(PATH, shown(upload(web, body), confirm="1")).headers["Location"]
+    assert "/bookings/" in web.get(path).text
+    for wrong in ("", "x", "2026-11-23", "2026-11-23T08:30:00"):
+        assert "/bookings/" not in web.get(f"{PATH}?made={wrong}").text
+    web.post("/logout")
+    web.log_in("sumarna")
+    assert "/bookings/" not in web.get(path).text
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_plan_of_many_long_titles_comes_back(
+    web: WebClient, world: World, monkeypatch: pytest.MonkeyPatch, room: bool
+) -> None:
+    """However it is sent. The control: as several parts it would be refused with 413 by what holds elsewhere."""
+    chance = random.Random(1)
+    signs = [chr(one) for one in range(0x4E00, 0x9FA0)]
+    events = [
+        event(str(n), ":20261124T020000Z", ":20261124T040000Z", *("".join(chance.choices(signs, k=190)) for _ in "ab"))
+        for n in range(500)
+    ]
+    body = calendar(*events)
+    web.log_in("dadang")
+    page = upload(web, body)
+    assert len(shown(page)["plan"]) > 500_000
+    if not room:
+        monkeypatch.setattr(Request, "max_form_memory_size", property(lambda _: 500_000, lambda *_: None))
+    fields = shown(page, again="1")
+    assert web.post(PATH, fields).status_code == 200
+    assert in_parts(web, fields).status_code == (200 if room else 413)

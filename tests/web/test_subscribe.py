@@ -174,7 +174,7 @@ def test_a_moved_clock_does_not_confuse_it(web: WebClient, world: World) -> None
 def test_what_one_may_not_see_any_more(web: WebClient, world: World) -> None:
     web.log_in("cecep")
     make(web, feed=community_scope(community_by_slug(reading(), "gerimis-sore").id))
-    remove_member(act=world.act("dadang"), slug="gerimis-sore", person_id=world.people["cecep"])
+    remove_member(act=world.act(), slug="gerimis-sore", person_id=world.people["cecep"])
     said = text_of(web.get("/subscribe"))
     assert "Kalender yang tidak boleh Anda lihat lagi" in said
     assert "Gerimis Sore" not in said
@@ -211,3 +211,13 @@ def test_who_reads_a_public_calendar_is_told_without_persons(web: WebClient) -> 
     page = web.get("/subscribe/rooms/musik")
     assert "sudah 3 kali meminta kalender ini (Google Calendar, Kalender iPhone)" in text_of(page)
     assert "evil" not in page.text
+
+
+def test_the_sheet_stays_open_beside_other_peoples_pages(web: WebClient, world: World) -> None:
+    """Its address may be shown only once."""
+    page = web.get("/subscribe/rooms/rapat?lang=en").text
+    links = re.findall(r"<a [^>]*>", page)
+    leading_away = [one for one in links if re.search(r"https://(calendar\.google|f-droid|play\.google)", one)]
+    assert len(leading_away) == 3
+    assert all('target="_blank" rel="noopener noreferrer"' in one for one in leading_away)
+    assert 'aria-label="Calendar language"' in page
