@@ -1,0 +1,108 @@
+"""What two do at the same time to a community, its members and its bookings: on PostgreSQL, where both can write."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from booking.domain.errors import Refused
+from booking.storage.bookings import Booking
+from booking.storage.communities import community_by_slug, membership
+from booking.storage.db import db, reading
+from booking.usecases import belonging, communities, memberships, requesting
+from booking.usecases.planning import PRIVATELY
+from tests.support.statements import asked
+from tests.support.world import World
+
+SLUG = "gerimis-sore"
+
+
+def both(world: World, **calls: Callable[[], Any]) -> dict[str, Any]:
+    """What each of the calls returned or raised, in threads of these names."""
+    found: dict[str, Any] = {}
+
+    def run(name: str, call: Callable[[], Any]) -> None:
+        with world.app.app_context():
+            try:
+                found[name] = call()
+            except Exception as error:
+                found[name] = error
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=said, name=said[0]) for said in calls.items()]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(40)
+    return found
+
+
+@pytest.fixture
+def many_writers(url: str) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("one writer at a time: nothing happens meanwhile")
+
+
+def member(world: World, who: str, slug: str = SLUG, relation: str = "member") -> None:
+    memberships.add_member(act=world.act(), slug=slug, login=f"{who}@example.com", relation=relation)
+
+
+@pytest.mark.usefixtures("many_writers")
+class TestRequestBeside:
+    """Whoever asks for a community has read it before: it must still be so when the request is stored."""
+
+    def beside(self, world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], Any]) -> Any:
+        usual = requesting.plan
+
+        def later(*args: Any, **named: Any) -> Any:
+            both(world, other=do)
+            return usual(*args, **named)
+
+        monkeypatch.setattr(requesting, "plan", later)
+        try:
+            return world.ask("cecep", world.time("musik", 2, "10:00", "12:00"), community=SLUG)
+        except Refused as refused:
+            return refused
+
+    def test_a_community_that_is_closed_meanwhile_gets_no_booking(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.beside(
+            world, monkeypatch, lambda: communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+        )
+        reading().rollback()
+        community = community_by_slug(reading(), SLUG)
+        ahead = belonging.bookings_ahead(reading(), world.act(), [community.id])
+        assert not (community.closed_at and ahead), "closed, and something is to come"
+
+    def test_who_is_removed_meanwhile_answers_for_no_booking_of_it(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        member(world, "dewi", relation="contact")
+        self.beside(
+            world,
+            monkeypatch,
+            lambda: memberships.remove_member(act=world.act("admin"), slug=SLUG, person_id=world.people["cecep"]),
+        )
+        reading().rollback()
+        community = community_by_slug(reading(), SLUG)
+        theirs = reading().scalars(select(Booking.booked_for).where(Booking.community_id == community.id)).all()
+        assert all(membership(reading(), community.id, one) for one in theirs)
+
+    def test_it_costs_one_statement_for_a_community_and_none_without(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def cost(hour: int, community: str) -> int:
+            with asked() as found:
+                world.ask("cecep", world.time("musik", 2, f"{hour}:00", f"{hour + 1}:00"), community=community)
+            return len(found)
+
+        cost(8, SLUG)
+        held = [cost(9, SLUG), cost(10, PRIVATELY)]
+        monkeypatch.setattr(requesting, "keep_asking", lambda *_: True)
+        assert [held[0] - cost(11, SLUG), held[1] - cost(12, PRIVATELY)] == [1, 0]
