@@ -90,9 +90,23 @@ def _raising(upsert: Any) -> Any:
 _RAISE = {"postgresql": _raising(postgresql.insert), "sqlite": _raising(sqlite.insert)}
 
 
+_CHANGED = "feeds changed"  # in the `info` of a session
+
+
 def bump(session: Session, scopes: Iterable[str], now: datetime) -> None:
-    """Raise the versions, in one order everywhere so that nobody waits in a circle. Last thing in a transaction."""
-    rows = [{"scope": scope, "version": 1, "changed": int(now.timestamp())} for scope in sorted(set(scopes))]
+    """Let these have changed: `raise_versions` says so at the end of the transaction, once for each."""
+    changed: dict[str, int] = session.info.setdefault(_CHANGED, {})
+    for scope in scopes:
+        changed[scope] = max(int(now.timestamp()), changed.get(scope, 0))
+
+
+def raise_versions(session: Session) -> None:
+    """Raise the versions of all that has changed, in one order everywhere so that nobody waits in a circle.
+
+    They are the last locks of a transaction.
+    """
+    changed: dict[str, int] = session.info.pop(_CHANGED, {})
+    rows = [{"scope": scope, "version": 1, "changed": at} for scope, at in sorted(changed.items())]
     if rows:
         session.execute(_RAISE[session.get_bind().dialect.name], rows)
 

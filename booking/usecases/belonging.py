@@ -90,8 +90,7 @@ def tell_office(session: Session, act: Act, event: CommunityEvent, community: Co
 
 
 def bump(session: Session, act: Act, community: Community, person_ids: Iterable[int] = ()) -> None:
-    """Feeds and pages of the community and of these persons have changed. Last thing of a transaction."""
-    session.flush()
+    """Feeds and pages of the community and of these persons have changed."""
     scopes = {feeds.community_scope(community.id), *(feeds.person_scope(one) for one in person_ids)}
     feeds.bump(session, scopes, act.now)
 

@@ -115,7 +115,7 @@ def publish(
     """Write the calendar bytes and raise the versions of everything that shows these occurrences.
 
     `left_rooms`: rooms out of which some of them have moved. `are_new`: no bytes of them are stored yet. Once, as the
-    last thing of a transaction: the versions are locked in one order by everybody.
+    last thing of a change.
     """
     session.flush()
     for booking, asked in session.info.pop("asked", ()):
