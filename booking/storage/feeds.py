@@ -21,10 +21,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column
 
 from booking.domain.lifecycle import STANDING, State
-from booking.storage.bookings import Booking, Occurrence
+from booking.storage.bookings import Occurrence
 from booking.storage.db import Base
 from booking.storage.premises import premises
 from booking.storage.types import UTCDateTime
@@ -172,7 +172,7 @@ def store_pieces(
 
 def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
     """Standing occurrences among `of` that some calendar may still show."""
-    query = select(Occurrence).join(Booking, Booking.id == Occurrence.booking_id)
+    query = select(Occurrence).join(Occurrence.booking).options(contains_eager(Occurrence.booking))
     standing = Occurrence.state.in_(STANDING | {State.RETURNED})
     return session.scalars(query.where(of, standing, Occurrence.ends_at > since)).all()
 

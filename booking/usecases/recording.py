@@ -19,6 +19,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.offers import give_way
 from booking.usecases.act import Act
 from booking.usecases.late_changes import note_late_changes
+from booking.usecases.locking import lock_bookings
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
@@ -149,10 +150,21 @@ def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:
 
     Their bytes are dropped and written anew when asked for; what was called off keeps its time of change.
     """
-    since = act.now - SHOWN_BACK
-    found = feeds.shown(session, of, since)
+    found = _locked_shown(session, of, act.now - SHOWN_BACK)
     feeds.outdate(session, [occurrence.id for occurrence in found], act.now)
     feeds.bump(session, scopes(session, found), act.now)
+
+
+def _locked_shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
+    """With their bookings locked, and found again then: whoever changed one meanwhile had read the old name."""
+    locked: set[int] = set()
+    while True:
+        found = feeds.shown(session, of, since)
+        missing = {one.booking_id for one in found} - locked
+        if not missing:
+            return found
+        lock_bookings(session, missing)
+        locked |= missing
 
 
 def scopes(session: Session, occurrences: Sequence[Occurrence]) -> set[str]:

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from booking.domain.errors import Refused
-from booking.storage.bookings import Booking
+from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import community_by_slug, membership
 from booking.storage.db import db, reading
-from booking.usecases import belonging, communities, memberships, requesting
+from booking.storage.feeds import Piece
+from booking.usecases import belonging, communities, deciding, memberships, requesting
+from booking.usecases.communities import CommunityFacts
 from booking.usecases.planning import PRIVATELY
 from tests.support.statements import asked
 from tests.support.world import World
@@ -106,3 +108,37 @@ class TestRequestBeside:
         held = [cost(9, SLUG), cost(10, PRIVATELY)]
         monkeypatch.setattr(requesting, "keep_asking", lambda *_: True)
         assert [held[0] - cost(11, SLUG), held[1] - cost(12, PRIVATELY)] == [1, 0]
+
+
+@pytest.mark.usefixtures("many_writers")
+class TestRenamedBesideADecision:
+    """What shows a name is written anew when it changes, also where somebody has just read the old one."""
+
+    @pytest.fixture
+    def approved(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        code = world.ask("cecep", world.time("musik", 2, "10:00", "12:00"), community=SLUG)
+        usual = deciding._judged
+
+        def rename() -> None:
+            communities.change_community(act=world.act("admin"), slug=SLUG, facts=CommunityFacts("Gerimis Pagi"))
+
+        def judged(*args: Any, **named: Any) -> Any:
+            renaming = threading.Thread(target=lambda: both(world, other=rename))
+            renaming.start()
+            renaming.join(1.5)  # as long as the booking is locked it may have to wait
+            found = usual(*args, **named)
+            self.renaming = renaming
+            return found
+
+        monkeypatch.setattr(deciding, "_judged", judged)
+        world.approve("dadang", code)
+        self.renaming.join(20)
+        reading().rollback()
+
+    @pytest.mark.usefixtures("approved")
+    def test_no_calendar_keeps_the_old_name(self) -> None:
+        assert not [one.level for one in reading().scalars(select(Piece)) if b"Gerimis Sore" in one.body]
+
+    @pytest.mark.usefixtures("approved")
+    def test_each_of_the_two_changes_raises_the_sequence(self) -> None:
+        assert reading().scalars(select(Occurrence.sequence)).all() == [2]
