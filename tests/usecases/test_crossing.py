@@ -10,17 +10,35 @@ import pytest
 from sqlalchemy import select
 
 from booking.domain.errors import Refused
+from booking.storage import transaction
 from booking.storage.bookings import Booking, Occurrence
-from booking.storage.communities import community_by_slug, membership
+from booking.storage.communities import Community, community_by_slug, membership
 from booking.storage.db import db, reading
 from booking.storage.feeds import Piece
-from booking.usecases import belonging, communities, deciding, memberships, requesting
+from booking.usecases import belonging, communities, deciding, joining, memberships, requesting
 from booking.usecases.communities import CommunityFacts
 from booking.usecases.planning import PRIVATELY
 from tests.support.statements import asked
-from tests.support.world import World
+from tests.support.world import ALL_WEEK, NOW, World
 
 SLUG = "gerimis-sore"
+
+
+class Meeting:
+    """Two threads that go on when both are there, each the first time only."""
+
+    def __init__(self) -> None:
+        self.barrier = threading.Barrier(2)
+        self.been: set[str] = set()
+
+    def before(self, name: str, do: Callable[..., Any]) -> Callable[..., Any]:
+        def met(*args: Any, **named: Any) -> Any:
+            if threading.current_thread().name == name and name not in self.been:
+                self.been.add(name)
+                self.barrier.wait(20)
+            return do(*args, **named)
+
+        return met
 
 
 def both(world: World, **calls: Callable[[], Any]) -> dict[str, Any]:
@@ -142,3 +160,101 @@ class TestRenamedBesideADecision:
     @pytest.mark.usefixtures("approved")
     def test_each_of_the_two_changes_raises_the_sequence(self) -> None:
         assert reading().scalars(select(Occurrence.sequence)).all() == [2]
+
+
+@pytest.fixture
+def states(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The SQLSTATE of every transaction that was run again."""
+    found: list[str | None] = []
+    usual = transaction._pause_or_raise
+
+    def note(error: Exception, tries: int) -> None:
+        found.append(getattr(getattr(error, "orig", None), "sqlstate", type(error).__name__))
+        usual(error, tries)
+
+    monkeypatch.setattr(transaction, "_pause_or_raise", note)
+    return found
+
+
+@pytest.mark.usefixtures("many_writers")
+class TestLockOrder:
+    def test_leaving_with_a_successor_beside_a_decision(
+        self, world: World, states: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        member(world, "dewi")
+        code = world.ask("cecep", world.time("musik", 2, "10:00", "12:00"), community=SLUG)
+        meeting = Meeting()
+        monkeypatch.setattr(belonging, "lock_bookings", meeting.before("leave", belonging.lock_bookings))
+        monkeypatch.setattr(deciding, "publish", meeting.before("decide", deciding.publish))
+        both(
+            world,
+            leave=lambda: memberships.leave(act=world.act("cecep"), slug=SLUG, successor=world.people["dewi"]),
+            decide=lambda: world.approve("dadang", code),
+        )
+        assert "40P01" not in states
+
+    def test_closing_an_account_of_two_communities_beside_a_change_of_one(
+        self, world: World, states: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        member(world, "euis")
+        member(world, "dewi", "kujang-lima", "contact")
+        world.ask("euis", world.time("musik", 2, "10:00", "12:00"), community=SLUG)
+        world.ask("dewi", world.time("musik", 3, "10:00", "12:00"), community="kujang-lima")
+        meeting, calls = Meeting(), []
+        usual = memberships.locked_community
+
+        def second(session: Any, slug: str) -> Community:
+            calls.append(slug)
+            if slug == "kujang-lima" and threading.current_thread().name == "close":
+                return meeting.before("close", usual)(session, slug)
+            return usual(session, slug)
+
+        monkeypatch.setattr(memberships, "locked_community", second)
+        monkeypatch.setattr(communities, "show_anew", meeting.before("change", communities.show_anew))
+        both(
+            world,
+            close=lambda: joining.change_person(
+                act=world.act("admin"),
+                person_id=world.people["euis"],
+                name="Euis",
+                phone="0840-0000-0002",
+                email="euis@example.com",
+                closed=True,
+                real_now=NOW,
+            ),
+            change=lambda: communities.change_community(
+                act=world.act("admin"), slug="kujang-lima", facts=CommunityFacts("Kujang Enam")
+            ),
+        )
+        assert calls
+        assert "40P01" not in states
+
+    def test_closing_an_account_beside_its_request_under_a_quota(
+        self, world: World, states: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.room("wayang", rules={"hours": ALL_WEEK, "quota_community": {"per": "week", "count": 5}})
+        meeting = Meeting()
+        usual = requesting.lock_holder
+
+        def holder(session: Any, asker: Any) -> None:
+            first = select(Community.id).where(Community.id == asker.community_id)
+            session.execute(first.with_for_update(key_share=True))
+            meeting.before("request", lambda: None)()
+            usual(session, asker)
+
+        monkeypatch.setattr(requesting, "lock_holder", holder)
+        monkeypatch.setattr(memberships, "locked_community", meeting.before("close", memberships.locked_community))
+        both(
+            world,
+            close=lambda: joining.change_person(
+                act=world.act("admin"),
+                person_id=world.people["euis"],
+                name="Euis",
+                phone="0840-0000-0002",
+                email="euis@example.com",
+                closed=True,
+                real_now=NOW,
+            ),
+            request=lambda: world.ask("euis", world.time("wayang", 2, "10:00", "12:00"), community="kujang-lima"),
+        )
+        assert "40P01" not in states
