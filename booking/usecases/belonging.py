@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from booking.domain.errors import Forbidden, NotFound
 from booking.domain.events import CommunityEvent, Event
@@ -17,6 +17,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community, community_by_slug, membership
 from booking.storage.history import History, HistoryText
 from booking.storage.memberships import contacts
+from booking.storage.offers import WAITS, Waiting
 from booking.storage.outbox import Outbox
 from booking.storage.people import Person
 from booking.storage.staff import reachable_staff
@@ -24,7 +25,7 @@ from booking.usecases.act import Act, viewer_of
 from booking.usecases.locking import lock_bookings
 from booking.usecases.recording import record, show_anew
 
-AHEAD = OPEN | {State.APPROVED, State.SKIPPED}
+GOES_ON = OPEN | {State.APPROVED}
 
 
 def locked_community(session: Session, slug: str) -> Community:
@@ -98,8 +99,16 @@ def bump(session: Session, act: Act, community: Community, person_ids: Iterable[
 def bookings_ahead(session: Session, act: Act, community_ids: Collection[int]) -> list[int]:
     """The ids of the bookings of which something is still to come or to be decided."""
     query = select(Occurrence.booking_id).join(Booking, Booking.id == Occurrence.booking_id)
-    query = query.where(Booking.community_id.in_(community_ids), Occurrence.state.in_(AHEAD))
-    return list(session.scalars(query.where(Occurrence.ends_at > act.now).distinct()))
+    query = query.where(Booking.community_id.in_(community_ids), Occurrence.ends_at > act.now)
+    return list(session.scalars(query.where(or_(Occurrence.state.in_(GOES_ON), _may_come())).distinct()))
+
+
+def _may_come() -> ColumnElement[bool]:
+    """Skipped dates that stand in line, or whose booking goes on; once all else is called off nothing comes of them."""
+    beside = aliased(Occurrence)
+    in_line = exists().where(Waiting.occurrence_id == Occurrence.id, WAITS)
+    goes_on = exists().where(beside.booking_id == Occurrence.booking_id, beside.state.in_(GOES_ON))
+    return and_(Occurrence.state == State.SKIPPED, or_(in_line, goes_on))
 
 
 def hand_on(session: Session, act: Act, community: Community) -> None:
