@@ -53,6 +53,7 @@ _TWINS = (
     "membership.community_id",
     "pk_setting",
     "setting.key",
+    "uq_community_slug",
     "uq_imported_uid",
     "imported.uid, imported.recurrence",
 )

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from booking.domain.errors import Forbidden, NotFound, Refused
 from booking.domain.events import CommunityEvent
+from booking.domain.series import Every, Pattern
 from booking.storage import memberships as known
 from booking.storage.bookings import Booking, booking_by_code, bookings_of
 from booking.storage.classifications import ClassKind, classifications
@@ -29,6 +30,7 @@ from booking.usecases.classifying import MentorshipFacts
 from booking.usecases.communities import CommunityFacts
 from booking.usecases.expiring import close_overdue
 from booking.usecases.inviting import Standing
+from booking.usecases.resuming import resume
 from tests.support.world import JAKARTA, World, only
 
 SLUG = "gerimis-sore"
@@ -95,6 +97,16 @@ class TestRegistering:
         first, second = register(world, name="ᮊᮥᮏᮀ"), register(world, name="ᮞᮧᮛ")
         assert first != second, "names in other scripts share an address in ascii"
         assert codes(lambda: register(world, name="\0")) == ["text"]
+
+    @pytest.mark.parametrize(("name", "again"), [("ÉCOLE DE DANSE", "école de danse"), ("Ölwerk", "ÖLWERK")])
+    def test_so_is_one_with_accents(self, world: World, name: str, again: str) -> None:
+        register(world, name=name)
+        assert codes(lambda: register(world, name=again)) == ["community_known"]
+        slug = register(world, name="Lain")
+        facts = CommunityFacts(again)
+        assert codes(lambda: communities.change_community(act=world.act("dewi"), slug=slug, facts=facts)) == [
+            "community_known"
+        ]
 
     def test_an_unverified_one_asks_and_a_room_may_refuse_it(self, world: World) -> None:
         slug = register(world)
@@ -450,6 +462,46 @@ class TestClosing:
         assert booking_by_code(reading(), code, mine), "what it had stays to be seen"
         communities.reopen_community(act=world.act("dadang"), slug=SLUG)
         world.ask("cecep", world.time("musik", 2, "19:00", "21:00"), community=SLUG)
+
+    def test_its_last_contact_leaves_whoever_is_named(self, world: World) -> None:
+        join(world, "dewi")
+        communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+        memberships.leave(act=world.act("cecep"), slug=SLUG, successor=world.people["dewi"])
+        assert [relation(world, "cecep"), relation(world, "dewi")] == [None, "member"]
+
+    def test_a_series_that_was_called_off_keeps_none_open(self, world: World) -> None:
+        """A skipped date of it is nothing that could be cancelled; one in line, or of a series that goes on, is."""
+        series = dict(community=SLUG, repeat=Pattern(Every.WEEK, count=3), skip=[world.at(7, "10:00").date()])
+        code = world.ask("cecep", world.time("musik", 0, "19:00", "20:00"), **series)
+        world.ask("euis", world.time("rapat", 1, "10:00", "12:00"))
+        waiting = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), community=SLUG, wait=True)
+
+        def close() -> None:
+            communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+
+        assert codes(close) == ["community_busy"]
+        cancel(act=world.act("cecep"), code=waiting)
+        assert codes(close) == ["community_busy"]
+        cancel(act=world.act("cecep"), code=code)
+        close()
+
+    def test_no_skipped_date_is_asked_for_any_more(self, world: World) -> None:
+        """Not even one whose series stands because of what took place before."""
+        skip = [world.at(14, "10:00").date()]
+        code = world.ask(
+            "cecep",
+            world.time("musik", 0, "19:00", "20:00"),
+            community=SLUG,
+            repeat=Pattern(Every.WEEK, count=3),
+            skip=skip,
+        )
+        world.approve("dadang", code)
+        world.now = world.at(1, "8:00")
+        close_overdue(act=world.act())
+        _done, off, skipped = booking(code).occurrences
+        cancel(act=world.act("cecep"), code=code, uids=[off.uid])
+        communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+        assert codes(lambda: resume(act=world.act("cecep"), code=code, uids=[skipped.uid])) == ["community_closed"]
 
     def test_its_links_are_dead(self, world: World) -> None:
         secret = inviting.new_invite(act=world.act("cecep"), slug=SLUG)

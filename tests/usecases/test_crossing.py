@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community, community_by_slug, membership
 from booking.storage.db import db, reading
 from booking.storage.feeds import Piece
+from booking.storage.memberships import count_waiting_of
 from booking.usecases import belonging, communities, deciding, joining, memberships, requesting
 from booking.usecases.communities import CommunityFacts
 from booking.usecases.planning import PRIVATELY
@@ -258,3 +260,47 @@ class TestLockOrder:
             request=lambda: world.ask("euis", world.time("wayang", 2, "10:00", "12:00"), community="kujang-lima"),
         )
         assert "40P01" not in states
+
+
+@pytest.mark.usefixtures("many_writers")
+def test_two_who_register_the_same_name_at_once(
+    world: World, states: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = Meeting()
+    usual = communities._new_slug
+
+    def slow(session: Any, name: str) -> str:
+        found = usual(session, name)
+        return meeting.before(threading.current_thread().name, lambda: found)()
+
+    monkeypatch.setattr(communities, "_new_slug", slow)
+    facts = CommunityFacts("Angin Segar")
+    found = both(
+        world,
+        one=lambda: communities.register_community(act=world.act("dewi"), facts=facts),
+        two=lambda: communities.register_community(act=world.act("euis"), facts=facts),
+    )
+    refused = [one for one in found.values() if isinstance(one, Refused)]
+    assert [one.violations[0].code for one in refused] == ["community_known"]
+
+
+@pytest.mark.usefixtures("many_writers")
+def test_not_more_than_three_wait_even_when_registered_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Satu", "Dua"):
+        communities.register_community(act=world.act("dewi"), facts=CommunityFacts(name))
+    barrier = threading.Barrier(2)
+    usual = communities._made
+
+    def made(*args: Any) -> Community:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(3)
+        return usual(*args)
+
+    monkeypatch.setattr(communities, "_made", made)
+    both(
+        world,
+        one=lambda: communities.register_community(act=world.act("dewi"), facts=CommunityFacts("Tiga")),
+        two=lambda: communities.register_community(act=world.act("dewi"), facts=CommunityFacts("Empat")),
+    )
+    reading().rollback()
+    assert count_waiting_of(reading(), world.people["dewi"]) == communities.MOST_WAITING
