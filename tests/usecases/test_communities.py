@@ -18,6 +18,7 @@ from booking.storage.classifications import ClassKind, classifications
 from booking.storage.communities import community_by_slug, membership, mentored_on, mentorships
 from booking.storage.community_use import coming, hours, quotas
 from booking.storage.db import db, reading
+from booking.storage.feeds import FeedState, community_scope, room_scope
 from booking.storage.history import history_of, history_of_community
 from booking.storage.invites import Invite
 from booking.storage.outbox import Outbox
@@ -548,6 +549,26 @@ class TestClassifying:
         assert room_by_slug(reading(), "wayang").rules["who"]["kinds"] == ["Usaha kecil", "sekolah"]
         world.ask("cecep", world.time("wayang", 2, "09:00", "10:00"))
         assert codes(lambda: world.ask("euis", world.time("wayang", 3, "09:00", "10:00"))) == ["who_kind"]
+
+    def test_pages_show_a_new_name_at_once(self, world: World) -> None:
+        """What a room says of whom it is lent to, and what communities say of themselves."""
+        act = world.act("dadang")
+        row = classifying.save_classification(act=act, row_id=None, kind="type", name_id="UMKM")
+        communities.change_community(
+            act=act, slug=SLUG, facts=CommunityFacts("Gerimis Sore", classes={ClassKind.TYPE: row})
+        )
+
+        def versions() -> dict[str, int]:
+            reading().rollback()
+            return {one.scope: one.version for one in reading().scalars(select(FeedState))}
+
+        before = versions()
+        classifying.save_classification(act=act, row_id=row, kind="type", name_id="Usaha kecil")
+        after = versions()
+        risen = {scope for scope in after if after[scope] > before.get(scope, 0)}
+        own = community_scope(found().id)
+        assert {"all", own, room_scope(room_by_slug(reading(), "musik").id)} <= risen
+        assert {one for one in risen if one.startswith("community:")} == {own}
 
     def test_who_mentored_whom_on_a_day(self, world: World) -> None:
         act = world.act("dadang")

@@ -17,8 +17,10 @@ from booking.storage.communities import Community, community_by_slug, membership
 from booking.storage.db import db, reading
 from booking.storage.feeds import Piece
 from booking.storage.memberships import count_waiting_of
-from booking.usecases import belonging, communities, deciding, joining, memberships, requesting
+from booking.storage.places import room_by_slug
+from booking.usecases import belonging, classifying, communities, deciding, furnishing, joining, memberships, requesting
 from booking.usecases.communities import CommunityFacts
+from booking.usecases.furnishing import RoomFacts
 from booking.usecases.planning import PRIVATELY
 from tests.support.statements import asked
 from tests.support.world import ALL_WEEK, NOW, World
@@ -304,3 +306,27 @@ def test_not_more_than_three_wait_even_when_registered_at_once(world: World, mon
     )
     reading().rollback()
     assert count_waiting_of(reading(), world.people["dewi"]) == communities.MOST_WAITING
+
+
+@pytest.mark.usefixtures("many_writers")
+def test_rules_that_are_saved_while_a_type_is_renamed_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = classifying.save_classification(act=world.act(), row_id=None, kind="type", name_id="UMKM")
+    world.room("wayang", rules={"who": {"kinds": ["UMKM"]}})
+    usual = classifying.lock
+    rules = {"who": {"kinds": ["UMKM", "sekolah"]}, "hours": ALL_WEEK}
+    facts = RoomFacts(site="bitc", name="Wayang", rules=rules)
+
+    calls: list[Any] = []
+
+    def later(*args: Any) -> Any:
+        if not calls:
+            calls.append(args)
+            both(world, other=lambda: furnishing.save_room(act=world.act(), slug="wayang", facts=facts))
+        return usual(*args)
+
+    monkeypatch.setattr(classifying, "lock", later)
+    classifying.save_classification(act=world.act(), row_id=row, kind="type", name_id="Usaha kecil")
+    reading().rollback()
+    kept = room_by_slug(reading(), "wayang").rules
+    assert kept["who"]["kinds"] == ["Usaha kecil", "sekolah"]
+    assert "hours" in kept
