@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from booking.domain.errors import Forbidden, NotFound
 from booking.domain.events import CommunityEvent, Event
@@ -14,7 +14,7 @@ from booking.domain.lifecycle import OPEN, State
 from booking.domain.permissions import Action
 from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
-from booking.storage.communities import Community, community_by_slug, membership
+from booking.storage.communities import Community, Membership, community_by_slug, membership
 from booking.storage.history import History, HistoryText
 from booking.storage.memberships import contacts
 from booking.storage.offers import WAITS, Waiting
@@ -122,21 +122,20 @@ def hand_on(session: Session, act: Act, community: Community) -> None:
         return
     lock_bookings(session, left)
     query = select(Booking).where(Booking.id.in_(left)).order_by(Booking.id)
-    for booking in session.scalars(query):
-        was, booking.booked_for = booking.booked_for, successor.person_id
-        more = {"from": was, "to": successor.person_id}
-        record(session, act, Event.HANDED_OVER, booking, [], was=booking.state, more=more)
+    bookings = session.scalars(query.options(selectinload(Booking.occurrences))).all()
+    before = {booking.id: booking.booked_for for booking in bookings}
+    for booking in bookings:
+        booking.booked_for = successor.person_id
     session.flush()
+    for booking in bookings:
+        more = {"from": before[booking.id], "to": successor.person_id}
+        record(session, act, Event.HANDED_OVER, booking, [], was=booking.state, more=more)
     show_anew(session, act, Booking.id.in_(left))
 
 
 def _left_behind(session: Session, booking_ids: Collection[int], community: Community) -> list[int]:
     """Those of the bookings whose person does not belong to the community any more or is gone."""
-    query = select(Booking.id, Booking.booked_for).where(Booking.id.in_(booking_ids)).order_by(Booking.id)
-    found = []
-    for booking_id, person_id in session.execute(query):
-        person = session.get(Person, person_id)
-        is_gone = person is None or person.closed_at is not None
-        if is_gone or membership(session, community.id, person_id) is None:
-            found.append(booking_id)
-    return found
+    belongs = exists().where(Membership.community_id == community.id, Membership.person_id == Booking.booked_for)
+    is_there = exists().where(Person.id == Booking.booked_for, Person.closed_at.is_(None))
+    query = select(Booking.id).where(Booking.id.in_(booking_ids), or_(~belongs, ~is_there))
+    return list(session.scalars(query.order_by(Booking.id)))

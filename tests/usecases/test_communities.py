@@ -32,6 +32,7 @@ from booking.usecases.communities import CommunityFacts
 from booking.usecases.expiring import close_overdue
 from booking.usecases.inviting import Standing
 from booking.usecases.resuming import resume
+from tests.support.statements import asked
 from tests.support.world import JAKARTA, World, only
 
 SLUG = "gerimis-sore"
@@ -398,6 +399,28 @@ class TestOwning:
         world.approve("dadang", code)
         assert cecep in told("approved"), "messages go to who answers for it now"
 
+    def test_each_booking_that_is_handed_on_costs_its_step_in_the_history_alone(self, world: World) -> None:
+        def handed_on(count: int, hour: int) -> int:
+            join(world, "dewi")
+            for number in range(count):
+                world.ask("dewi", world.time("musik", number + 1, f"{hour}:00", f"{hour + 1}:00"), community=SLUG)
+            with asked() as found:
+                memberships.leave(act=world.act("dewi"), slug=SLUG)
+            return len(found)
+
+        assert handed_on(6, 12) == handed_on(2, 9) + 4
+
+    def test_joining_asks_no_more_for_more_bookings(self, world: World) -> None:
+        def joined(who: str) -> int:
+            with asked() as found:
+                join(world, who)
+            return len(found)
+
+        few = joined("dewi")
+        for number in range(6):
+            world.ask("cecep", world.time("musik", number + 1, "9:00", "10:00"), community=SLUG)
+        assert joined("euis") <= few + 1
+
     def test_changes_take_effect_at_once_in_feeds(self, world: World) -> None:
         dewi = world.people["dewi"]
         tags = [person_version(by(reading().connection()), dewi)]
@@ -554,9 +577,8 @@ class TestClassifying:
         """What a room says of whom it is lent to, and what communities say of themselves."""
         act = world.act("dadang")
         row = classifying.save_classification(act=act, row_id=None, kind="type", name_id="UMKM")
-        communities.change_community(
-            act=act, slug=SLUG, facts=CommunityFacts("Gerimis Sore", classes={ClassKind.TYPE: row})
-        )
+        facts = CommunityFacts("Gerimis Sore", classes={ClassKind.TYPE: row})
+        communities.change_community(act=act, slug=SLUG, facts=facts)
 
         def versions() -> dict[str, int]:
             reading().rollback()
