@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Row, String, Text, func, or_, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Row, Select, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from booking.domain.errors import NotFound
@@ -117,13 +117,26 @@ def open_memberships(session: Session, person_id: int) -> frozenset[int]:
 
 def communities_of(session: Session, person_id: int) -> Sequence[Community]:
     """The communities for which a person may ask: open, and not declined by the office; with their types."""
-    query = (
-        select(Community).options(joinedload(Community.type)).join(Membership, Membership.community_id == Community.id)
-    )
-    query = query.where(
+    return session.scalars(_asking(person_id).order_by(Community.name)).all()
+
+
+def _asking(person_id: int) -> Select[Community]:
+    query = select(Community).options(joinedload(Community.type))
+    query = query.join(Membership, Membership.community_id == Community.id)
+    return query.where(
         Membership.person_id == person_id, Community.closed_at.is_(None), Community.declined_at.is_(None)
     )
-    return session.scalars(query.order_by(Community.name)).all()
+
+
+def keep_asking(session: Session, community_id: int, person_id: int) -> bool:
+    """Whether the person may still ask for the community: read anew, and it stays so until the transaction ends.
+
+    The community is locked before the membership, as by everybody who changes one. Those who ask do not wait for each
+    other.
+    """
+    query = _asking(person_id).where(Community.id == community_id)
+    query = query.with_for_update(read=True, of=[Community, Membership])
+    return session.scalar(query.execution_options(populate_existing=True)) is not None
 
 
 def own_communities(session: Session, person_id: int) -> Sequence[Row[Community, str]]:

@@ -21,10 +21,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column
 
 from booking.domain.lifecycle import GONE, State
-from booking.storage.bookings import Booking, Occurrence
+from booking.storage.bookings import Occurrence
 from booking.storage.db import Base
 from booking.storage.places import Room
 from booking.storage.premises import premises
@@ -91,9 +91,23 @@ def _raising(upsert: Any) -> Any:
 _RAISE = {"postgresql": _raising(postgresql.insert), "sqlite": _raising(sqlite.insert)}
 
 
+_CHANGED = "feeds changed"  # in the `info` of a session
+
+
 def bump(session: Session, scopes: Iterable[str], now: datetime) -> None:
-    """Raise the versions, in one order everywhere so that nobody waits in a circle. Last thing in a transaction."""
-    rows = [{"scope": scope, "version": 1, "changed": int(now.timestamp())} for scope in sorted(set(scopes))]
+    """Let these have changed: `raise_versions` says so at the end of the transaction, once for each."""
+    changed: dict[str, int] = session.info.setdefault(_CHANGED, {})
+    for scope in scopes:
+        changed[scope] = max(int(now.timestamp()), changed.get(scope, 0))
+
+
+def raise_versions(session: Session) -> None:
+    """Raise the versions of all that has changed, in one order everywhere so that nobody waits in a circle.
+
+    They are the last locks of a transaction.
+    """
+    changed: dict[str, int] = session.info.pop(_CHANGED, {})
+    rows = [{"scope": scope, "version": 1, "changed": at} for scope, at in sorted(changed.items())]
     if rows:
         session.execute(_RAISE[session.get_bind().dialect.name], rows)
 
@@ -170,7 +184,7 @@ def _rows(writer: str, bodies: Bodies) -> list[dict[str, Any]]:
 
 def shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
     """Occurrences among `of` whose bytes some calendar may still show: all but those that never were in one."""
-    query = select(Occurrence).join(Booking, Booking.id == Occurrence.booking_id)
+    query = select(Occurrence).join(Occurrence.booking).options(contains_eager(Occurrence.booking))
     return session.scalars(query.where(of, Occurrence.state != State.SKIPPED, Occurrence.ends_at > since)).all()
 
 

@@ -142,7 +142,7 @@ def _notice(session: Session, _: object) -> None:
 
 
 def seal(session: Session) -> None:
-    """The last thing of every transaction that writes: who has changed the premises replaces the token."""
+    """At the end of every transaction that writes: who has changed the premises replaces the token."""
     session.flush()
     if session.info.pop(_CHANGED, False):
         settings.put(session, settings.PREMISES, secrets.token_hex(8))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Busy, Refused, Violation
-from booking.storage import premises
+from booking.storage import feeds, premises
 from booking.storage.db import db
 
 P = ParamSpec("P")
@@ -53,6 +53,7 @@ _TWINS = (
     "membership.community_id",
     "pk_setting",
     "setting.key",
+    "uq_community_slug",
     "uq_imported_uid",
     "imported.uid, imported.recurrence",
 )
@@ -151,13 +152,19 @@ def _transaction(engine: Engine) -> Iterator[Session]:
         writer = engine.execution_options(writer=True)
         with _sqlite_turn, Session(writer, info=premises.writing()) as session, session.begin():
             yield session
-            premises.seal(session)
+            _seal(session)
         return
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     with Session(writer, info=premises.writing()) as session, session.begin():
         session.execute(_PATIENCE)
         yield session
-        premises.seal(session)
+        _seal(session)
+
+
+def _seal(session: Session) -> None:
+    """What is written last: the versions of the feeds after everything else, so that they are the last locks."""
+    premises.seal(session)
+    feeds.raise_versions(session)
 
 
 def _is_passing(error: DBAPIError) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from booking.domain.errors import Forbidden, NotFound
 from booking.domain.events import CommunityEvent, Event
@@ -14,9 +14,10 @@ from booking.domain.lifecycle import OPEN, State
 from booking.domain.permissions import Action
 from booking.storage import feeds
 from booking.storage.bookings import Booking, Occurrence
-from booking.storage.communities import Community, community_by_slug, membership
+from booking.storage.communities import Community, Membership, community_by_slug, membership
 from booking.storage.history import History, HistoryText
 from booking.storage.memberships import contacts
+from booking.storage.offers import WAITS, Waiting
 from booking.storage.outbox import Outbox
 from booking.storage.people import Person
 from booking.storage.staff import reachable_staff
@@ -24,7 +25,7 @@ from booking.usecases.act import Act, viewer_of
 from booking.usecases.locking import lock_bookings
 from booking.usecases.recording import record, show_anew
 
-AHEAD = OPEN | {State.APPROVED, State.SKIPPED}
+GOES_ON = OPEN | {State.APPROVED}
 
 
 def locked_community(session: Session, slug: str) -> Community:
@@ -90,8 +91,7 @@ def tell_office(session: Session, act: Act, event: CommunityEvent, community: Co
 
 
 def bump(session: Session, act: Act, community: Community, person_ids: Iterable[int] = ()) -> None:
-    """Feeds and pages of the community and of these persons have changed. Last thing of a transaction."""
-    session.flush()
+    """Feeds and pages of the community and of these persons have changed."""
     scopes = {feeds.community_scope(community.id), *(feeds.person_scope(one) for one in person_ids)}
     feeds.bump(session, scopes, act.now)
 
@@ -99,8 +99,16 @@ def bump(session: Session, act: Act, community: Community, person_ids: Iterable[
 def bookings_ahead(session: Session, act: Act, community_ids: Collection[int]) -> list[int]:
     """The ids of the bookings of which something is still to come or to be decided."""
     query = select(Occurrence.booking_id).join(Booking, Booking.id == Occurrence.booking_id)
-    query = query.where(Booking.community_id.in_(community_ids), Occurrence.state.in_(AHEAD))
-    return list(session.scalars(query.where(Occurrence.ends_at > act.now).distinct()))
+    query = query.where(Booking.community_id.in_(community_ids), Occurrence.ends_at > act.now)
+    return list(session.scalars(query.where(or_(Occurrence.state.in_(GOES_ON), _may_come())).distinct()))
+
+
+def _may_come() -> ColumnElement[bool]:
+    """Skipped dates that stand in line, or whose booking goes on; once all else is called off nothing comes of them."""
+    beside = aliased(Occurrence)
+    in_line = exists().where(Waiting.occurrence_id == Occurrence.id, WAITS)
+    goes_on = exists().where(beside.booking_id == Occurrence.booking_id, beside.state.in_(GOES_ON))
+    return and_(Occurrence.state == State.SKIPPED, or_(in_line, goes_on))
 
 
 def hand_on(session: Session, act: Act, community: Community) -> None:
@@ -114,21 +122,20 @@ def hand_on(session: Session, act: Act, community: Community) -> None:
         return
     lock_bookings(session, left)
     query = select(Booking).where(Booking.id.in_(left)).order_by(Booking.id)
-    for booking in session.scalars(query):
-        was, booking.booked_for = booking.booked_for, successor.person_id
-        more = {"from": was, "to": successor.person_id}
-        record(session, act, Event.HANDED_OVER, booking, [], was=booking.state, more=more)
+    bookings = session.scalars(query.options(selectinload(Booking.occurrences))).all()
+    before = {booking.id: booking.booked_for for booking in bookings}
+    for booking in bookings:
+        booking.booked_for = successor.person_id
     session.flush()
+    for booking in bookings:
+        more = {"from": before[booking.id], "to": successor.person_id}
+        record(session, act, Event.HANDED_OVER, booking, [], was=booking.state, more=more)
     show_anew(session, act, Booking.id.in_(left))
 
 
 def _left_behind(session: Session, booking_ids: Collection[int], community: Community) -> list[int]:
     """Those of the bookings whose person does not belong to the community any more or is gone."""
-    query = select(Booking.id, Booking.booked_for).where(Booking.id.in_(booking_ids)).order_by(Booking.id)
-    found = []
-    for booking_id, person_id in session.execute(query):
-        person = session.get(Person, person_id)
-        is_gone = person is None or person.closed_at is not None
-        if is_gone or membership(session, community.id, person_id) is None:
-            found.append(booking_id)
-    return found
+    belongs = exists().where(Membership.community_id == community.id, Membership.person_id == Booking.booked_for)
+    is_there = exists().where(Person.id == Booking.booked_for, Person.closed_at.is_(None))
+    query = select(Booking.id).where(Booking.id.in_(booking_ids), or_(~belongs, ~is_there))
+    return list(session.scalars(query.order_by(Booking.id)))

@@ -15,12 +15,15 @@ from booking.domain.events import CommunityEvent
 from booking.domain.permissions import Action
 from booking.domain.rules.who import Who
 from booking.domain.text import clean_line
+from booking.storage import feeds
 from booking.storage.classifications import Classification, ClassKind, classification, named, of_kind
-from booking.storage.communities import Mentorship, mentorship
-from booking.storage.places import all_rooms, sites
+from booking.storage.communities import Community, Mentorship, mentorship
+from booking.storage.places import Room, Site, all_rooms, sites
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, require
 from booking.usecases.belonging import bump, locked_community, note
+from booking.usecases.furnishing import bump_everything
+from booking.usecases.locking import lock
 
 NAME_LENGTH = 60
 
@@ -59,8 +62,16 @@ def save_classification(
     session.add(row)
     session.flush()
     if row.kind == ClassKind.TYPE and was and was != name:
-        _rename_in_rules(session, was, name)
+        _rename_in_rules(session, act, was, name)
+    if row_id is not None:
+        _bump_those_of(session, act, row)
     return row.id
+
+
+def _bump_those_of(session: Session, act: Act, row: Classification) -> None:
+    """The pages of the communities of which it is said show its name."""
+    ids = session.scalars(select(Community.id).where(getattr(Community, f"{row.kind}_id") == row.id))
+    feeds.bump(session, [feeds.community_scope(one) for one in ids], act.now)
 
 
 def _new(session: Session, kind: ClassKind) -> Classification:
@@ -68,12 +79,16 @@ def _new(session: Session, kind: ClassKind) -> Classification:
     return Classification(kind=kind, name_id="", position=(last or 0) + 1)
 
 
-def _rename_in_rules(session: Session, was: str, name: str) -> None:
-    """A room that is lent to one type of communities stays lent to it."""
-    for site in sites(session):
-        site.rules = _renamed(site.rules, was, name)
-    for room in all_rooms(session):
-        room.rules = _renamed(room.rules, was, name)
+def _rename_in_rules(session: Session, act: Act, was: str, name: str) -> None:
+    """A room that is lent to one type of communities stays lent to it. Locked first: nobody's new rules are lost."""
+    session.execute(select(Site.id).order_by(Site.id).with_for_update(key_share=True)).all()
+    lock(session, session.scalars(select(Room.id)).all(), act.now)
+    places: list[Site | Room] = [*sites(session), *all_rooms(session)]
+    for place in places:
+        rules = _renamed(place.rules, was, name)
+        if rules != place.rules:
+            place.rules = rules
+    bump_everything(session, act)
 
 
 def _renamed(settings: Mapping[str, Any], was: str, name: str) -> dict[str, Any]:

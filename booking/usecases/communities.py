@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import NotFound, Refused, Violation, refuse
@@ -17,6 +17,7 @@ from booking.storage.classifications import Classification, ClassKind, classific
 from booking.storage.communities import Community, Membership
 from booking.storage.former import is_given
 from booking.storage.memberships import count_waiting_of, members
+from booking.storage.people import Person
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, require, viewer_of
 from booking.usecases.belonging import (
@@ -57,6 +58,8 @@ def register_community(session: Session, *, act: Act, facts: CommunityFacts) -> 
     """
     viewer = viewer_of(session, act)
     person_id = viewer.person_id or 0
+    # one after the other: each counts what the one before has registered
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
     if count_waiting_of(session, person_id) >= MOST_WAITING:
         raise refuse("many_communities", most=MOST_WAITING)
     community = _made(session, act, facts)
@@ -98,8 +101,9 @@ def _new_slug(session: Session, name: str) -> str:
 
 def _check_name_is_new(session: Session, name: str, own_id: int | None) -> None:
     """Raises Refused where an open community has the name already, however it is written."""
-    query = select(Community.id).where(func.lower(Community.name) == name.lower(), Community.closed_at.is_(None))
-    if any(one != own_id for one in session.scalars(query)):
+    # compared here: databases do not agree on the small letters of Ö and É
+    query = select(Community.id, Community.name).where(Community.closed_at.is_(None))
+    if any(one != own_id and known.casefold() == name.casefold() for one, known in session.execute(query)):
         raise refuse("community_known", field="name")
 
 
@@ -137,7 +141,7 @@ def change_community(session: Session, *, act: Act, slug: str, facts: CommunityF
     community = locked_community(session, slug)
     require_contact(session, act, community)
     name = clean_line(facts.name, field="name")
-    if name.lower() != community.name.lower():
+    if name.casefold() != community.name.casefold():
         _check_name_is_new(session, name, community.id)
     was, renamed = (community.name, community.type_id), community.name != name
     community.name = name

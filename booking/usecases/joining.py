@@ -22,7 +22,7 @@ from booking.storage.places import site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
 from booking.usecases.act import Act, require, require_everywhere
-from booking.usecases.memberships import hand_on_all
+from booking.usecases.memberships import hand_on_all, locked_communities
 from booking.usecases.recording import show_anew
 
 
@@ -144,6 +144,7 @@ def change_person(
     broken = _problems(NewPerson(name, phone, email), country)
     if broken:
         raise Refused(broken)
+    communities = locked_communities(session, person_id) if closed else []
     person = person_by_id(session, person_id)
     seen_as = (person.name, person.phone)
     person.name = clean_line(name, field="name")
@@ -156,7 +157,7 @@ def change_person(
             token.revoked_at = real_now
         session.flush()
         _check_administrator_stays(session)
-        hand_on_all(session, act, person.id)
+        hand_on_all(session, act, communities)
     elif not closed:
         person.closed_at = None
     session.flush()

@@ -5,6 +5,8 @@ A community never loses its last contact by anything that a member does. Where a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Forbidden, NotFound, refuse
@@ -70,14 +72,19 @@ def make_contact(session: Session, *, act: Act, slug: str, person_id: int) -> No
     """A contact or the office lets another member answer for the community too. Raises Forbidden, NotFound."""
     community = locked_community(session, slug)
     require_contact(session, act, community)
+    _promote(session, act, community, person_id)
+    hand_on(session, act, community)
+    bump(session, act, community, [person_id])
+
+
+def _promote(session: Session, act: Act, community: Community, person_id: int) -> None:
+    """Raises NotFound for who is no member or cannot be reached any more."""
     found = _member(session, community, person_id)
     person = session.get(Person, person_id)
     if person is None or person.closed_at is not None:
         raise NotFound("member")
     if found.relation != "contact":
         _relate(session, act, community, found, "contact")
-    hand_on(session, act, community)
-    bump(session, act, community, [person_id])
 
 
 @writes
@@ -92,16 +99,17 @@ def step_down(session: Session, *, act: Act, slug: str) -> None:
 
 @writes
 def leave(session: Session, *, act: Act, slug: str, successor: int | None = None) -> None:
-    """The actor leaves; bookings stay the community's. The last contact names a successor among its members.
+    """The actor leaves; bookings stay the community's. The last contact of an open one names a successor among its
+    members.
 
     Raises Refused(last_contact), NotFound.
     """
     community, own = _own(session, act, slug)
     touched = [own.person_id]
-    if own.relation == "contact" and successor is not None and successor != own.person_id:
-        make_contact(act=act, slug=slug, person_id=successor)
-        touched.append(successor)
     if own.relation == "contact" and community.closed_at is None:
+        if successor is not None and successor != own.person_id:
+            _promote(session, act, community, successor)
+            touched.append(successor)
         _check_contact_stays(session, community, own.person_id)
     _take_out(session, act, community, own, CommunityEvent.LEFT)
     bump(session, act, community, touched)
@@ -154,7 +162,13 @@ def _own(session: Session, act: Act, slug: str) -> tuple[Community, Membership]:
     return community, found
 
 
-def hand_on_all(session: Session, act: Act, person_id: int) -> None:
+def locked_communities(session: Session, person_id: int) -> list[Community]:
+    """All to which a person belongs, locked in one order: before the person, and before any booking of theirs."""
+    slugs = sorted(community.slug for community, _relation in own_communities(session, person_id))
+    return [locked_community(session, slug) for slug in slugs]
+
+
+def hand_on_all(session: Session, act: Act, locked: Iterable[Community]) -> None:
     """An account is closed: what it answered for in its communities goes to their other contacts."""
-    for slug in sorted(community.slug for community, _relation in own_communities(session, person_id)):
-        hand_on(session, act, locked_community(session, slug))
+    for community in locked:
+        hand_on(session, act, community)

@@ -19,6 +19,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.offers import give_way
 from booking.usecases.act import Act
 from booking.usecases.late_changes import note_late_changes
+from booking.usecases.locking import lock_bookings
 from booking.usecases.promising import promise
 from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
 
@@ -124,7 +125,7 @@ def publish(
     """Write the calendar bytes and raise the versions of everything that shows these occurrences.
 
     `left_rooms`: rooms out of which some of them have moved. `are_new`: no bytes of them are stored yet. Once, as the
-    last thing of a transaction: the versions are locked in one order by everybody.
+    last thing of a change.
     """
     session.flush()
     for booking, asked in session.info.pop("asked", ()):
@@ -156,10 +157,22 @@ def show_anew(session: Session, act: Act, of: ColumnElement[bool]) -> None:
 
     Their bytes are dropped and written anew when asked for; what was called off stays no longer in sight for it.
     """
-    found = feeds.shown(session, of, act.now - SHOWN_BACK)
+    found = _locked_shown(session, of, act.now - SHOWN_BACK)
     feeds.outdate(session, [occurrence.id for occurrence in found], act.now)
     standing = [occurrence for occurrence in found if occurrence.state not in GONE]
     feeds.bump(session, scopes(session, standing) | _whose(found), act.now)
+
+
+def _locked_shown(session: Session, of: ColumnElement[bool], since: datetime) -> Sequence[Occurrence]:
+    """With their bookings locked, and found again then: whoever changed one meanwhile had read the old name."""
+    locked: set[int] = set()
+    while True:
+        found = feeds.shown(session, of, since)
+        missing = {one.booking_id for one in found} - locked
+        if not missing:
+            return found
+        lock_bookings(session, missing)
+        locked |= missing
 
 
 def scopes(session: Session, occurrences: Sequence[Occurrence]) -> set[str]:

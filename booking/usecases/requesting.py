@@ -14,11 +14,12 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import State
 from booking.domain.period import wall
 from booking.domain.permissions import Viewer
+from booking.domain.rules.ask import Asker
 from booking.domain.text import clean_text
 from booking.storage import claims
 from booking.storage.bookings import Booking, Need, Occurrence, OccurrenceItem, booking_by_key
-from booking.storage.communities import Community
-from booking.storage.transaction import writes
+from booking.storage.communities import Community, keep_asking
+from booking.storage.transaction import Again, writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
@@ -70,8 +71,7 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     planned = plan(session, wanted, viewer, act.today)
     broken += planned.broken
     about = about_of(viewer, wanted, community, planned)
-    if counts_uses(planned.rooms.values()) and about.asker:
-        lock_holder(session, about.asker)
+    about = replace(about, asker=_held(session, about.asker, community, counts=counts_uses(planned.rooms.values())))
     at_once = _at_once(planned.wanted, about, act, apart=wanted.apart)
     stock = _locked(session, act, planned, at_once, wait=wanted.wait)
     if known := _known(session, viewer, wanted):
@@ -129,6 +129,23 @@ def about_of(viewer: Viewer, wanted: Wanted, community: Community | None, planne
         raise Forbidden
     asker = asker_of(viewer.person_id, community) if viewer.person_id is not None else None
     return About(asker, planned.repeat is not None, setting_aside=bool(wanted.override))
+
+
+def _held(session: Session, asker: Asker | None, community: Community | None, *, counts: bool) -> Asker | None:
+    """Who asks, locked: who closes the community, declines it or takes the asker out of it goes before this or after.
+
+    Whoever counts uses has the stronger lock first: two who had only the weaker one could not have it any more. Raises
+    Again where the asker may not ask for the community any more.
+    """
+    if asker is None:
+        return None
+    if counts:
+        lock_holder(session, asker)
+    if community is None:
+        return asker
+    if not keep_asking(session, community.id, asker.person_id):
+        raise Again
+    return asker_of(asker.person_id, community)
 
 
 def override_of(wanted: Wanted) -> str:

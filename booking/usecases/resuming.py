@@ -40,6 +40,8 @@ def resume(session: Session, *, act: Act, code: str, uids: Sequence[str]) -> str
     booking, stock = locked(session, code, viewer, act.now)
     if not is_own(booking, viewer):
         raise Forbidden
+    if booking.community is not None and booking.community.closed_at is not None:
+        raise refuse("community_closed")
     waits = waits_of(session, [one.id for one in booking.occurrences])
     skipped = [one for one in booking.occurrences if one.state == State.SKIPPED and one.id not in waits]
     chosen = [one for one in skipped if one.uid in uids]

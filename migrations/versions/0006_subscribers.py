@@ -43,6 +43,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # was not told before
+    op.execute("DELETE FROM outbox WHERE kind = 'late_change'")
     op.drop_table("late_change")
     op.drop_table("feed_reading")
     op.drop_index("ix_token_feed", table_name="token")

@@ -16,6 +16,7 @@ from booking.storage.bookings import Booking
 from booking.storage.classifications import classifications
 from booking.storage.communities import community_by_slug, mentored_on
 from booking.storage.db import HEAD, Base, db, reading
+from booking.storage.outbox import Outbox
 from booking.storage.places import room_by_slug
 from booking.usecases.changing import change_booking
 from booking.usecases.classifying import MentorshipFacts, save_mentorship
@@ -256,4 +257,27 @@ def test_of_several_mentors_the_one_who_still_mentors_goes_down(world: World) ->
     with db.engine.connect() as connection:
         query = text("SELECT mentor FROM community WHERE slug = 'gerimis-sore'")
         assert connection.execute(query).scalar_one() == "UPTD"
+    upgrade(directory=str(migrating.FOLDER))
+
+
+@pytest.mark.parametrize(
+    ("revision", "kinds"), [("0008", ["community_registered", "contact_made"]), ("0006", ["late_change"])]
+)
+def test_no_message_goes_down_that_is_not_known_there(world: World, revision: str, kinds: list[str]) -> None:
+    from flask_migrate import downgrade, upgrade
+
+    world.ask("cecep", world.time("musik", 1, "10:00", "12:00"))
+    with db.engine.begin() as connection:
+        for kind in ("digest", *kinds):
+            said = {"kind": kind, "person_id": world.people["cecep"], "booking_id": None, "facts": {}}
+            connection.execute(
+                Outbox.__table__.insert(), {**said, "created_at": world.now, "due_at": world.now, "tries": 0}
+            )
+    migrating.prepare(world.app)
+    db.session.remove()
+    downgrade(directory=str(migrating.FOLDER), revision=revision_before(revision))
+    with db.engine.connect() as connection:
+        left = set(connection.execute(text("SELECT kind FROM outbox")).scalars())
+    assert left == {"digest", "requested", "new_request"}
+    db.engine.dispose()
     upgrade(directory=str(migrating.FOLDER))

@@ -11,12 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from booking.domain.errors import Forbidden, NotFound, Refused
 from booking.domain.events import CommunityEvent
+from booking.domain.series import Every, Pattern
 from booking.storage import memberships as known
 from booking.storage.bookings import Booking, booking_by_code, bookings_of
 from booking.storage.classifications import ClassKind, classifications
 from booking.storage.communities import community_by_slug, membership, mentored_on, mentorships
 from booking.storage.community_use import coming, hours, quotas
 from booking.storage.db import db, reading
+from booking.storage.feeds import FeedState, community_scope, room_scope
 from booking.storage.history import history_of, history_of_community
 from booking.storage.invites import Invite
 from booking.storage.outbox import Outbox
@@ -29,6 +31,8 @@ from booking.usecases.classifying import MentorshipFacts
 from booking.usecases.communities import CommunityFacts
 from booking.usecases.expiring import close_overdue
 from booking.usecases.inviting import Standing
+from booking.usecases.resuming import resume
+from tests.support.statements import asked
 from tests.support.world import JAKARTA, World, only
 
 SLUG = "gerimis-sore"
@@ -95,6 +99,16 @@ class TestRegistering:
         first, second = register(world, name="ᮊᮥᮏᮀ"), register(world, name="ᮞᮧᮛ")
         assert first != second, "names in other scripts share an address in ascii"
         assert codes(lambda: register(world, name="\0")) == ["text"]
+
+    @pytest.mark.parametrize(("name", "again"), [("ÉCOLE DE DANSE", "école de danse"), ("Ölwerk", "ÖLWERK")])
+    def test_so_is_one_with_accents(self, world: World, name: str, again: str) -> None:
+        register(world, name=name)
+        assert codes(lambda: register(world, name=again)) == ["community_known"]
+        slug = register(world, name="Lain")
+        facts = CommunityFacts(again)
+        assert codes(lambda: communities.change_community(act=world.act("dewi"), slug=slug, facts=facts)) == [
+            "community_known"
+        ]
 
     def test_an_unverified_one_asks_and_a_room_may_refuse_it(self, world: World) -> None:
         slug = register(world)
@@ -399,6 +413,28 @@ class TestOwning:
         world.approve("dadang", code)
         assert cecep in told("approved"), "messages go to who answers for it now"
 
+    def test_each_booking_that_is_handed_on_costs_its_step_in_the_history_alone(self, world: World) -> None:
+        def handed_on(count: int, hour: int) -> int:
+            join(world, "dewi")
+            for number in range(count):
+                world.ask("dewi", world.time("musik", number + 1, f"{hour}:00", f"{hour + 1}:00"), community=SLUG)
+            with asked() as found:
+                memberships.leave(act=world.act("dewi"), slug=SLUG)
+            return len(found)
+
+        assert handed_on(6, 12) == handed_on(2, 9) + 4
+
+    def test_joining_asks_no_more_for_more_bookings(self, world: World) -> None:
+        def joined(who: str) -> int:
+            with asked() as found:
+                join(world, who)
+            return len(found)
+
+        few = joined("dewi")
+        for number in range(6):
+            world.ask("cecep", world.time("musik", number + 1, "9:00", "10:00"), community=SLUG)
+        assert joined("euis") <= few + 1
+
     def test_changes_take_effect_at_once_in_feeds(self, world: World) -> None:
         dewi = world.people["dewi"]
         tags = [person_version(by(reading().connection()), dewi)]
@@ -465,6 +501,46 @@ class TestClosing:
         communities.reopen_community(act=world.act("dadang"), slug=SLUG)
         world.ask("cecep", world.time("musik", 2, "19:00", "21:00"), community=SLUG)
 
+    def test_its_last_contact_leaves_whoever_is_named(self, world: World) -> None:
+        join(world, "dewi")
+        communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+        memberships.leave(act=world.act("cecep"), slug=SLUG, successor=world.people["dewi"])
+        assert [relation(world, "cecep"), relation(world, "dewi")] == [None, "member"]
+
+    def test_a_series_that_was_called_off_keeps_none_open(self, world: World) -> None:
+        """A skipped date of it is nothing that could be cancelled; one in line, or of a series that goes on, is."""
+        series = dict(community=SLUG, repeat=Pattern(Every.WEEK, count=3), skip=[world.at(7, "10:00").date()])
+        code = world.ask("cecep", world.time("musik", 0, "19:00", "20:00"), **series)
+        world.ask("euis", world.time("rapat", 1, "10:00", "12:00"))
+        waiting = world.ask("cecep", world.time("rapat", 1, "10:00", "12:00"), community=SLUG, wait=True)
+
+        def close() -> None:
+            communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+
+        assert codes(close) == ["community_busy"]
+        cancel(act=world.act("cecep"), code=waiting)
+        assert codes(close) == ["community_busy"]
+        cancel(act=world.act("cecep"), code=code)
+        close()
+
+    def test_no_skipped_date_is_asked_for_any_more(self, world: World) -> None:
+        """Not even one whose series stands because of what took place before."""
+        skip = [world.at(14, "10:00").date()]
+        code = world.ask(
+            "cecep",
+            world.time("musik", 0, "19:00", "20:00"),
+            community=SLUG,
+            repeat=Pattern(Every.WEEK, count=3),
+            skip=skip,
+        )
+        world.approve("dadang", code)
+        world.now = world.at(1, "8:00")
+        close_overdue(act=world.act())
+        _done, off, skipped = booking(code).occurrences
+        cancel(act=world.act("cecep"), code=code, uids=[off.uid])
+        communities.close_community(act=world.act("admin"), slug=SLUG, reason="Bubar.")
+        assert codes(lambda: resume(act=world.act("cecep"), code=code, uids=[skipped.uid])) == ["community_closed"]
+
     def test_its_links_are_dead(self, world: World) -> None:
         secret = inviting.new_invite(act=world.act("cecep"), slug=SLUG)
         communities.close_community(act=world.act("dadang"), slug=SLUG, reason="Bubar.")
@@ -510,6 +586,25 @@ class TestClassifying:
         assert room_by_slug(reading(), "wayang").rules["who"]["kinds"] == ["Usaha kecil", "sekolah"]
         world.ask("cecep", world.time("wayang", 2, "09:00", "10:00"))
         assert codes(lambda: world.ask("euis", world.time("wayang", 3, "09:00", "10:00"))) == ["who_kind"]
+
+    def test_pages_show_a_new_name_at_once(self, world: World) -> None:
+        """What a room says of whom it is lent to, and what communities say of themselves."""
+        act = world.act("dadang")
+        row = classifying.save_classification(act=act, row_id=None, kind="type", name_id="UMKM")
+        facts = CommunityFacts("Gerimis Sore", classes={ClassKind.TYPE: row})
+        communities.change_community(act=act, slug=SLUG, facts=facts)
+
+        def versions() -> dict[str, int]:
+            reading().rollback()
+            return {one.scope: one.version for one in reading().scalars(select(FeedState))}
+
+        before = versions()
+        classifying.save_classification(act=act, row_id=row, kind="type", name_id="Usaha kecil")
+        after = versions()
+        risen = {scope for scope in after if after[scope] > before.get(scope, 0)}
+        own = community_scope(found().id)
+        assert {"all", own, room_scope(room_by_slug(reading(), "musik").id)} <= risen
+        assert {one for one in risen if one.startswith("community:")} == {own}
 
     def test_who_mentored_whom_on_a_day(self, world: World) -> None:
         act = world.act("dadang")

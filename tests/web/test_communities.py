@@ -217,6 +217,12 @@ class TestHandingOver:
         assert web.get(f"/bookings/{code}").status_code == 404
         assert WebClient(world).log_in("dewi").get(f"/bookings/{code}").status_code == 200
 
+    def test_nobody_need_answer_for_a_closed_one(self, web: WebClient, world: World) -> None:
+        web.log_in("cecep")
+        assert 'name="successor"' in web.get("/communities/gerimis-sore").text
+        communities.close_community(act=world.act("admin"), slug="gerimis-sore", reason="Bubar.")
+        assert 'name="successor"' not in web.get("/communities/gerimis-sore").text
+
     def test_step_down_make_contact_remove(self, web: WebClient, world: World) -> None:
         add(world, "dewi")
         web.log_in("cecep")
