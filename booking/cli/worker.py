@@ -118,7 +118,7 @@ def write_counts() -> int:
         return 0
     try:
         note_fetches(fetches=found)
-    except Exception:
+    except Exception:  # whatever stood in the way, they go with the next batch
         counts.put_back(found)
         raise
     return len(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -70,7 +70,7 @@ def source_of(path: str) -> Source | None:
     """What the views would ask of this address; None where that is not for sure."""
     if not path.isascii() or not path.endswith(".ics"):
         return None
-    found: Any = None
+    found: Source | None = None
     match path.removeprefix("/feeds/").removesuffix(".ics").split("/"):
         case ["all"]:
             found = sources.everything
@@ -80,7 +80,7 @@ def source_of(path: str) -> Source | None:
             found = partial(sources.site, slug=slug)
         case ["u", token, *rest] if token:
             found = _private(token, rest)
-    return found  # type: ignore[no-any-return]  # one of ours
+    return found
 
 
 def _private(token: str, rest: list[str]) -> Source | None:

@@ -91,6 +91,13 @@ class Row:
         return self.place if isinstance(self.place, Room) else None
 
     @property
+    def when(self) -> Period:
+        """The time of a row that has one; every new row has."""
+        if self.period is None:
+            raise ValueError("a row without a time")
+        return self.period
+
+    @property
     def zone(self) -> ZoneInfo | None:
         if self.place is None:
             return self.stands.zone if self.stands else None
@@ -327,9 +334,9 @@ def _measured(row: Row) -> Row:
 
 
 def _candidate(at: int, row: Row, head_count: int) -> Candidate:
-    assert row.room is not None  # noqa: S101  # nosec B101  # a new row has a place, and bookings have rooms
-    assert row.period is not None  # noqa: S101  # nosec B101
-    return Candidate(at, row.room, row.period, units_of(None, head_count, row.room, whole=False), head_count)
+    if row.room is None:
+        raise ValueError("a new booking without a room")
+    return Candidate(at, row.room, row.when, units_of(None, head_count, row.room, whole=False), head_count)
 
 
 def _closing(session: Session, act: Act, rows: Sequence[Row]) -> list[Row]:
@@ -350,9 +357,8 @@ def _closing(session: Session, act: Act, rows: Sequence[Row]) -> list[Row]:
 
 
 def _scope(row: Row) -> tuple[int | None, int | None, datetime, datetime]:
-    assert row.period is not None  # noqa: S101  # nosec B101  # the caller has looked
     site_id = row.place.id if isinstance(row.place, Site) else None
-    return site_id, row.room.id if row.room else None, row.period.starts_at, row.period.ends_at
+    return site_id, row.room.id if row.room else None, row.when.starts_at, row.when.ends_at
 
 
 def _closed(row: Row, now: datetime, hits: _Hits, *, is_known: bool) -> Row:
@@ -374,9 +380,8 @@ class _Hits:
         self.standing = [one for one in found if one.ends_at > act.now]
 
     def count(self, row: Row) -> int:
-        assert row.period is not None  # noqa: S101  # nosec B101  # the caller has looked
         ids = {room.id for room in closed_with(row.place, self.rooms, self.parts)}
-        return sum(one.room_id in ids and one.period.overlaps(row.period) for one in self.standing)
+        return sum(one.room_id in ids and one.period.overlaps(row.when) for one in self.standing)
 
 
 def closed_with(place: Room | Site | None, rooms: Sequence[Room], parts: Mapping[int, tuple[int, ...]]) -> list[Room]:

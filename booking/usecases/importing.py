@@ -84,12 +84,11 @@ def _locked(session: Session, act: Act, planned: ImportPlan) -> dict[int, claims
 
 def _close(session: Session, act: Act, planned: ImportPlan) -> None:
     for row in planned.new:
-        assert row.period is not None  # noqa: S101  # nosec B101  # what is new has a time
         closure = Closure(
             room_id=row.room.id if row.room else None,
             site_id=row.place.id if isinstance(row.place, Site) else None,
-            starts_at=row.period.starts_at,
-            ends_at=row.period.ends_at,
+            starts_at=row.when.starts_at,
+            ends_at=row.when.ends_at,
             name_id=row.title,
             created_at=act.now,
         )

@@ -28,6 +28,19 @@ from tests.support.world import ALL_WEEK, NOW, World
 SLUG = "gerimis-sore"
 
 
+def close_account(world: World) -> None:
+    """Of Euis, by the administrator."""
+    joining.change_person(
+        act=world.act("admin"),
+        person_id=world.people["euis"],
+        name="Euis",
+        phone="0840-0000-0002",
+        email="euis@example.com",
+        closed=True,
+        real_now=NOW,
+    )
+
+
 class Meeting:
     """Two threads that go on when both are there, each the first time only."""
 
@@ -217,15 +230,7 @@ class TestLockOrder:
         monkeypatch.setattr(communities, "show_anew", meeting.before("change", communities.show_anew))
         both(
             world,
-            close=lambda: joining.change_person(
-                act=world.act("admin"),
-                person_id=world.people["euis"],
-                name="Euis",
-                phone="0840-0000-0002",
-                email="euis@example.com",
-                closed=True,
-                real_now=NOW,
-            ),
+            close=lambda: close_account(world),
             change=lambda: communities.change_community(
                 act=world.act("admin"), slug="kujang-lima", facts=CommunityFacts("Kujang Enam")
             ),
@@ -250,15 +255,7 @@ class TestLockOrder:
         monkeypatch.setattr(memberships, "locked_community", meeting.before("close", memberships.locked_community))
         both(
             world,
-            close=lambda: joining.change_person(
-                act=world.act("admin"),
-                person_id=world.people["euis"],
-                name="Euis",
-                phone="0840-0000-0002",
-                email="euis@example.com",
-                closed=True,
-                real_now=NOW,
-            ),
+            close=lambda: close_account(world),
             request=lambda: world.ask("euis", world.time("wayang", 2, "10:00", "12:00"), community="kujang-lima"),
         )
         assert "40P01" not in states
