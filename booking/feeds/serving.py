@@ -183,6 +183,14 @@ def _window(feed: Feed, poll: Poll) -> Window:
     return Window(Period(poll.midnight - back, poll.midnight + ahead), poll.midnight)
 
 
+def room_events(levels: Mapping[int, str], window: Window, poll: Poll) -> list[bytes]:
+    """The confirmed bookings of rooms (id -> level): all in one piece where all bytes are at hand, else one by one."""
+    whole = feed_events.room_bytes(reading(), levels, window, poll.shelf)
+    if whole is not None:
+        return [whole]
+    return events(feed_events.room_entries(reading(), levels, window, poll.shelf), poll)
+
+
 def events(entries: Sequence[Entry], poll: Poll) -> list[bytes]:
     """The VEVENTs in order; what is not at hand is rendered for this answer (the worker stores it later)."""
     missing = {entry[1]: entry[3] for entry in entries if entry[2] is None}

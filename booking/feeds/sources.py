@@ -13,7 +13,7 @@ from booking.domain.permissions import Action, Viewer
 from booking.feeds.days import days_of
 from booking.feeds.errors import Gone, TooMany
 from booking.feeds.limits import Limits
-from booking.feeds.serving import Feed, Poll, events, one_event
+from booking.feeds.serving import Feed, Poll, events, one_event, room_events
 from booking.front import context
 from booking.ical import words
 from booking.ical.calendar import Head, joined
@@ -42,7 +42,7 @@ def room(poll: Poll, slug: str) -> Feed:
     def build(window: Window) -> bytes:
         found = reading().get_one(Room, place.id)
         levels = feed_events.touching_levels(reading(), found, place.level)
-        bodies = events(feed_events.room_entries(reading(), levels, window, poll.shelf), poll)
+        bodies = room_events(levels, window, poll)
         return joined(_head_of_room(found, f"/feeds/rooms/{slug}.ics", poll), bodies + days_of(found, window, poll))
 
     return Feed(slug, place.version, place.level, BACK, build)
@@ -69,7 +69,7 @@ def _of_rooms(poll: Poll, slug: str, place: Place, rooms: Callable[[], Sequence[
         found = rooms()
         name = found[0].site.name if place.id and found else context.centre().name or "Ruang"
         levels = {one.id: place.level for one in found}
-        bodies = events(feed_events.room_entries(reading(), levels, window, poll.shelf), poll)
+        bodies = room_events(levels, window, poll)
         return joined(_head_of_several(name, {one.site.timezone for one in found}, page, source, poll), bodies)
 
     return Feed(slug, place.version, place.level, BACK, build)

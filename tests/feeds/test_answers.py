@@ -96,7 +96,7 @@ def test_away_while_the_body_is_built_is_503_too_and_nothing_is_kept(web: WebCli
         raise OperationalError("SELECT", {}, sqlite3.OperationalError("locked"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(feed_events, "room_entries", away)
+        patched.setattr(feed_events, "room_bytes", away)
         assert web.get(MEETING).status_code == 503
     assert events(web.get(MEETING)) == []
 
