@@ -26,6 +26,32 @@ from tests.support.world import World, furnished
 _cluster: databases.Cluster | None = None
 
 
+DELIVERED = {"api", "attacks", "cli", "mail", "web"}
+"""Folders of tests of what delivers: the floors below are tested on both databases, these on SQLite unless asked."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--everywhere", action="store_true", help="what delivers on PostgreSQL too, as the gate does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--everywhere"):
+        return
+    spared = [item for item in items if _is_delivered(item) and _database(item) == "postgresql"]
+    if spared:
+        config.hook.pytest_deselected(items=spared)
+        items[:] = [item for item in items if item not in set(spared)]
+
+
+def _is_delivered(item: pytest.Item) -> bool:
+    return item.path.relative_to(Path(__file__).parent).parts[0] in DELIVERED
+
+
+def _database(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("url") if callspec else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The controller starts one PostgreSQL for all workers; they find it through the environment."""
     global _cluster
