@@ -20,7 +20,7 @@ from booking.domain.text import clean_text
 from booking.storage import feeds, personal
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community, own_communities
-from booking.storage.history import History
+from booking.storage.history import History, HistoryText
 from booking.storage.memberships import contacts
 from booking.storage.people import Person, person_by_id
 from booking.storage.personal import Erased, own_bookings
@@ -104,7 +104,11 @@ def erase(session: Session, *, act: Act, person_id: int, reason: str = "") -> No
     personal.forget_words(session, whose)
     personal.forget_literally(session, said)
     personal.forget_bytes(session, person_id)
-    session.add(History(at=act.now, actor_id=act.actor, event=PersonEvent.ERASED, facts={"person": person_id}))
+    step = History(at=act.now, actor_id=act.actor, event=PersonEvent.ERASED, facts={"person": person_id})
+    session.add(step)
+    session.flush()
+    if reason:
+        session.add(HistoryText(history_id=step.id, text=reason))
     feeds.bump(session, [feeds.person_scope(person_id), feeds.ALL], act.now)
 
 
