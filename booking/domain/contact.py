@@ -28,6 +28,13 @@ def phone_number(value: str, *, country: str = "62") -> str:
     return kept
 
 
+def spellings(phone: str, *, country: str = "62") -> tuple[str, ...]:
+    """The ways in which people write an E.164 number into a text: whole, without the +, with a 0, in groups of four."""
+    national = "0" + phone.removeprefix(f"+{country}") if phone.startswith(f"+{country}") else phone
+    groups = [national[at : at + 4] for at in range(0, len(national), 4)]
+    return (phone, phone.removeprefix("+"), national, "-".join(groups), " ".join(groups))
+
+
 def email_address(value: str) -> str | None:
     """Lower case; None when empty. Raises Refused(email)."""
     kept = value.strip().lower()

@@ -59,6 +59,12 @@ ENDS_OFFERS = frozenset(
 )
 
 
+class PersonEvent(StrEnum):
+    """What becomes of a person's account, in the history."""
+
+    ERASED = "person_erased"
+
+
 class Notice(StrEnum):
     """Messages that nothing in the history causes."""
 

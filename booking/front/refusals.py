@@ -289,6 +289,8 @@ _PLAIN: dict[str, str] = {
     "key_reused": N_("This key was used for another request (%(code)s)."),
     "timezone": N_("There is no such time zone. Example: Asia/Jakarta."),
     "contains_itself": N_("A room cannot be a part of itself."),
+    "last_contact_of": N_("Nobody else answers for %(community)s. Make another member its contact first."),
+    "wrong_password": N_("This is not your password."),
     "last_administrator": N_("At least one administrator must stay."),
     "setup_code": N_("This is not the code from the program's log."),
     "import_file": N_("Choose a calendar file (.ics)."),

@@ -43,6 +43,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5), default="id")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # nothing is left of the person but the number; it cannot be opened again
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # kinds of messages this person does not want; invitations: None leaves it to whether a personal feed is in use
     muted: Mapped[list[str]] = mapped_column(Json, default=list)
     invitations: Mapped[bool | None]

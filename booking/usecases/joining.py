@@ -139,7 +139,7 @@ def change_person(
     session: Session, *, act: Act, person_id: int, name: str, phone: str, email: str, closed: bool, real_now: datetime
 ) -> None:
     """Staff correct a person's entry, close or reopen the account. Raises Refused, Forbidden, NotFound."""
-    _check_may_change(session, act, person_id)
+    check_may_change(session, act, person_id)
     country = settings.centre(session).country_code
     broken = _problems(NewPerson(name, phone, email), country)
     if broken:
@@ -150,13 +150,15 @@ def change_person(
     person.name = clean_line(name, field="name")
     person.phone = phone_number(phone, country=country)
     person.email = email_address(email)
+    if person.erased_at is not None:
+        raise NotFound("person")
     if closed and person.closed_at is None:
         person.closed_at = act.now
         session.execute(delete(LoginSession).where(LoginSession.person_id == person.id))
         for token in session.scalars(select(Token).where(Token.person_id == person.id, Token.revoked_at.is_(None))):
             token.revoked_at = real_now
         session.flush()
-        _check_administrator_stays(session)
+        check_administrator_stays(session)
         hand_on_all(session, act, communities)
     elif not closed:
         person.closed_at = None
@@ -174,10 +176,10 @@ def reset_password(*, act: Act, person_id: int, real_now: datetime) -> str:
 
 @writes
 def _check_may_reset(session: Session, *, act: Act, person_id: int) -> None:
-    _check_may_change(session, act, person_id)
+    check_may_change(session, act, person_id)
 
 
-def _check_may_change(session: Session, act: Act, person_id: int) -> None:
+def check_may_change(session: Session, act: Act, person_id: int) -> None:
     """Who holds a role is changed only by who may give roles: no officer takes over the administrator."""
     require(session, act, Action.PEOPLE)
     for site_id in session.scalars(select(RoleGrant.site_id).where(RoleGrant.person_id == person_id)).all():
@@ -222,7 +224,7 @@ def end_role(session: Session, *, act: Act, grant_id: int) -> None:
     _check_may_give_roles(session, act, grant.site_id)
     session.delete(grant)
     session.flush()
-    _check_administrator_stays(session)
+    check_administrator_stays(session)
     feeds.bump(session, [feeds.person_scope(grant.person_id)], act.now)
 
 
@@ -236,7 +238,7 @@ def _check_may_give_roles(session: Session, act: Act, site_id: int | None) -> No
         require(session, act, Action.ROLES, site_id)
 
 
-def _check_administrator_stays(session: Session) -> None:
+def check_administrator_stays(session: Session) -> None:
     """Raises Refused when no open account would be administrator of everything, now and for good."""
     lasting = select(RoleGrant.id).join(Person, Person.id == RoleGrant.person_id)
     lasting = lasting.where(

@@ -54,6 +54,15 @@ def log_in(*, login: str, password: str, network: str, trusted: bool, now: datet
     return SignedIn(person_id, secret, trusted)
 
 
+def check_password(*, person_id: int, password: str, network: str, now: datetime) -> None:
+    """Somebody who is logged in shows their password once more; counted as a log-in. Raises Refused(wrong_password)."""
+    keys = (f"account:{_hashed(str(person_id))}", network_key(network))
+    count_try(keys=keys, now=now)
+    if not passwords.is_right(person_by_id(reading(), person_id).password, password):
+        raise refuse("wrong_password", field="password")
+    give_back(keys=keys, now=now)
+
+
 def _account(login: str) -> tuple[int | None, str | None]:
     person = person_by_login(reading(), login)
     return (person.id, person.password) if person else (None, None)

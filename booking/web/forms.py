@@ -111,6 +111,12 @@ class LoginForm(Form):
     trusted = BooleanField(_l("Keep me logged in on this device for 90 days"))
 
 
+class EraseForm(Form):
+    password = PasswordField(
+        _l("Your password, so that nobody else does it"), [_required], render_kw={"autocomplete": "current-password"}
+    )
+
+
 class PersonForm(Form):
     name = StringField(_l("Name"), [_required], render_kw={"autocomplete": "name", "maxlength": 200})
     phone = StringField(

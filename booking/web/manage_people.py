@@ -13,10 +13,10 @@ from booking.front.language import _
 from booking.storage import people as known
 from booking.storage import places
 from booking.storage.db import reading
-from booking.usecases import joining
+from booking.usecases import erasing, joining
 from booking.usecases.joining import NewPerson
 from booking.web.errors import status_of, told
-from booking.web.forms import PersonEditForm, PersonForm, RoleForm
+from booking.web.forms import PersonEditForm, PersonForm, ReasonForm, RoleForm
 
 pages = Blueprint("manage_people", __name__, url_prefix="/manage")
 
@@ -118,3 +118,19 @@ def end_role(grant_id: int) -> Response | tuple[str, int]:
 def _saved(endpoint: str) -> Response:
     flash(_("Saved."))
     return redirect(url_for(endpoint))
+
+
+@pages.route("/people/<int(max=2147483647):person_id>/erase", methods=["GET", "POST"])
+def erase(person_id: int) -> str | Response | tuple[str, int]:
+    """Who asked the office to be erased; what would happen stands first."""
+    found, form, status = known.person_by_id(reading(), person_id), ReasonForm(), 200
+    if form.is_submitted() and form.validate():
+        try:
+            erasing.erase(act=context.act(), person_id=person_id, reason=form.reason.data or "")
+            flash(_("The account is erased."))
+            return redirect(url_for("manage_people.people"))
+        except Refused as refused:
+            form.show(told(refused.violations))
+            status = status_of(refused)
+    stands = erasing.stands(reading(), person_id, context.now())
+    return render_template("manage/erase.html", form=form, person=found, stands=stands), status

@@ -9,6 +9,11 @@ from tests.support.calendars import calendar, event
 TABLE = """
 # method rule                                                     nobody owner stranger officer elsewhere guard admin
 GET /                                                             200   200   200   200   200   200   200
+GET /account/data                                                 log   200   200   200   200   200   200
+GET /account/data.ics                                             log   200   200   200   200   200   200
+GET /account/data.json                                            log   200   200   200   200   200   200
+GET /account/erase                                                log   200   200   200   200   200   200
+POST /account/erase                                               log   302   422   302   302   302   422
 GET /account/messages                                             log   200   200   200   200   200   200
 POST /account/messages                                            log   302   302   302   302   302   302
 GET /api/v1/availability                                          200   200   200   200   200   200   200
@@ -137,6 +142,8 @@ GET /manage/people                                                log   403   40
 POST /manage/people                                               log   403   403   302   302   403   302
 GET /manage/people/<int(max=2147483647):person_id>                log   403   403   200   200   403   200
 POST /manage/people/<int(max=2147483647):person_id>               log   403   403   302   302   403   302
+GET /manage/people/<int(max=2147483647):person_id>/erase          log   403   403   200   200   403   200
+POST /manage/people/<int(max=2147483647):person_id>/erase         log   403   403   302   302   403   302
 POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   403   200   200   403   200
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
@@ -161,6 +168,7 @@ POST /manage/sites/<slug>                                         log   403   40
 GET /manage/sites/new                                             log   403   403   403   403   403   200
 POST /manage/sites/new                                            log   403   403   403   403   403   302
 GET /mine                                                         log   200   200   200   200   200   200
+GET /privacy                                                      200   200   200   200   200   200   200
 GET /readyz                                                       503   503   503   503   503   503   503
 GET /register                                                     200   200   200   200   200   200   200
 POST /register                                                    log   log   log   log   log   log   log
@@ -277,6 +285,8 @@ BODIES: dict[str, Any] = {
     "POST /manage/holidays": {"country": "ID", "year": "2027"},
     "POST /manage/profiles/<int(max=2147483647):profile_id>": {"name_id": "Ramadan", "percent": "100", **_DAYS},
     "POST /manage/profiles/new": {"name_id": "Tengah tahun", "percent": "100", **_DAYS},
+    "POST /account/erase": {"password": "kembang sampeu biru"},
+    "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
     "POST /manage/people/<int(max=2147483647):person_id>": {"name": "Cecep", "phone": "0840-0000-0001"},
     "POST /communities/new": {"name": "Angin Segar"},
@@ -343,6 +353,9 @@ UNGUESSED: dict[str, Any] = {
     "invite_id": 999_999,
     "communities slug": "tidak-ada",
 }
+
+OWN_PHONE = {"GET /account/data", "GET /account/data.ics", "GET /account/data.json"}
+"""Pages that show their reader's own number."""
 
 KNOWN_BY_ALL = {
     # the list of closures is before everybody who may close something

@@ -1,0 +1,160 @@
+"""Who is erased is found nowhere; what the office counts, and what belongs to communities, stays."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import LargeBinary, String, Text, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from booking.domain.errors import Forbidden, NotFound, Refused
+from booking.domain.feed_names import MINE
+from booking.storage import personal
+from booking.storage.bookings import Booking, Occurrence
+from booking.storage.db import Base, db, reading
+from booking.storage.history import History
+from booking.storage.people import Person, person_by_login
+from booking.storage.types import Json
+from booking.usecases import joining
+from booking.usecases.changing import change_booking
+from booking.usecases.erasing import erase, erase_myself, stands
+from booking.usecases.intents import Edit
+from booking.usecases.joining import grant_role
+from booking.usecases.memberships import add_member
+from booking.usecases.planning import PRIVATELY
+from booking.usecases.signing_in import new_reset_code, open_session
+from booking.usecases.subscribing import new_api_token, new_feed_token
+from tests.support.world import PASSWORD, World
+
+NAME, EMAIL = "Cecep Purwadinata", "purwadinata@example.com"
+PHONE = ("+628400000991", "628400000991", "08400000991", "0840-0000-991", "0840 0000 991")
+
+
+def columns() -> Iterable:
+    """Every column of the schema that can hold words or bytes."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, (String, Text, LargeBinary, type(Json), JSONB)) or column.type is Json:
+                yield column
+
+
+def places(said: str) -> set[str]:
+    """table.column of everything that holds some words, in any case of letters."""
+    found = set()
+    with db.engine.connect() as connection:
+        for column in columns():
+            for (value,) in connection.execute(select(column).where(column.is_not(None))):
+                text = value.decode() if isinstance(value, bytes) else str(value)
+                # a calendar folds its lines
+                if said.lower() in text.replace("\r\n ", "").lower():
+                    found.add(f"{column.table.name}.{column.name}")
+    return found
+
+
+@pytest.fixture
+def known(world: World) -> int:
+    """A person who has used everything, with a contact beside them in their community."""
+    facts = {"name": NAME, "phone": PHONE[0], "email": EMAIL, "closed": False, "real_now": world.now}
+    joining.change_person(act=world.act("admin"), person_id=world.people["cecep"], **facts)
+    add_member(act=world.act(), slug="gerimis-sore", login="euis@example.com", relation="contact")
+    own = {"community": PRIVATELY, "purpose": f"Hubungi {NAME} di {PHONE[3]}", "needs": [f"Kabel untuk {NAME}"]}
+    first = world.ask("cecep", world.time("musik", 2, "19:00", "21:00", label=NAME), title=f"Latihan {NAME}", **own)
+    world.approve("dadang", first)
+    change_booking(
+        act=world.act("cecep"), code=first, edit=Edit(starts_at=world.at(3, "10:00"), ends_at=world.at(3, "11:00"))
+    )
+    over = world.ask("cecep", world.time("musik", 4, "08:00", "10:00"), title=f"Rapat {NAME}", **own)
+    world.decline("dadang", over, reason=f"Telepon {PHONE[2]} tidak diangkat, {NAME}.")
+    group = world.ask(
+        "cecep", world.time("musik", 5, "19:00", "21:00"), title="Latihan angklung", purpose=f"Surel {EMAIL}"
+    )
+    world.approve("dadang", group)
+    person_id = world.people["cecep"]
+    open_session(person_id=person_id, trusted=True, now=world.now)
+    new_reset_code(person_id=person_id, now=world.now)
+    new_api_token(person_id=person_id, label=NAME, real_now=world.now)
+    new_feed_token(act=world.act("cecep"), feed=MINE, label=f"HP {NAME}", real_now=world.now)
+    grant_role(act=world.act(), login=EMAIL, role="guard", site="bitc", from_on=None, to_on=None)
+    return person_id
+
+
+def test_nothing_of_the_person_is_found_anywhere(world: World, known: int, caplog) -> None:
+    before = {column for said in (NAME, EMAIL, *PHONE) for column in places(said)}
+    assert {"person.name", "booking.title", "need.text", "piece.body", "history_text.text", "token.label"} <= before
+    caplog.set_level(logging.DEBUG)
+    erase_myself(act=world.act("cecep"), password=PASSWORD, network="127.0.0.1", real_now=world.now)
+    assert {said: places(said) for said in (NAME, EMAIL, *PHONE) if places(said)} == {}
+    assert not any(said in caplog.text for said in (NAME, EMAIL, *PHONE))
+
+
+@pytest.mark.parametrize("left_out", ["forget_words", "forget_bytes", "forget_literally", "forget_keys"])
+def test_each_step_of_it_is_needed(world: World, known: int, left_out: str, monkeypatch) -> None:
+    """Control: without one of the blankings the search finds something. Long after, when no calendar shows it."""
+    world.now += timedelta(days=120)
+    monkeypatch.setattr(personal, left_out, lambda *_: None)
+    erase(act=world.act("cecep"), person_id=known)
+    assert any(places(said) for said in (NAME, EMAIL, *PHONE))
+
+
+def test_what_is_counted_and_what_is_a_community_s_stays(world: World, known: int) -> None:
+    session = reading()
+    counted = select(func.count(), func.sum(Booking.people)).select_from(Booking)
+    before = session.execute(counted).one()
+    steps = session.scalar(select(func.count()).select_from(History))
+    assert len(stands(session, known, world.now).cancelled) == 1
+    erase(act=world.act("cecep"), person_id=known)
+    assert reading().execute(counted).one() == before
+    assert reading().scalar(select(func.count()).select_from(History)) > steps
+    group = reading().scalar(select(Booking).where(Booking.title == "Latihan angklung"))
+    assert group.booked_for == world.people["euis"]
+    assert {one.state for one in group.occurrences} == {"approved"}
+    states = select(Occurrence.state).join(Booking).where(Booking.booked_for == known)
+    assert set(reading().scalars(states)) == {"cancelled", "declined"}
+
+
+def test_the_number_and_the_address_may_be_used_again(world: World, known: int) -> None:
+    erase(act=world.act("cecep"), person_id=known)
+    assert person_by_login(reading(), EMAIL) is None
+    new = joining.NewPerson("Cecep Baru", PHONE[0], EMAIL, PASSWORD)
+    assert joining.register(act=world.act(), new=new) != known
+
+
+def test_whoever_is_needed_hands_over_first(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        erase(act=world.act("cecep"), person_id=world.people["cecep"])
+    assert [one.code for one in refused.value.violations] == ["last_contact_of"]
+    with pytest.raises(Refused, match="last_administrator"):
+        erase(act=world.act("admin"), person_id=world.people["admin"])
+    assert reading().get(Person, world.people["admin"]).email == "admin@example.com"
+
+
+def test_only_the_person_and_who_may_change_the_entry(world: World, known: int) -> None:
+    for who in ("euis", "ujang"):
+        with pytest.raises(Forbidden):
+            erase(act=world.act(who), person_id=known, reason="Diminta.")
+    with pytest.raises(Refused, match="wrong_password"):
+        erase_myself(act=world.act("cecep"), password="salah sekali", network="127.0.0.1", real_now=world.now)
+    with pytest.raises(Refused, match="reason_required"):
+        erase(act=world.act("admin"), person_id=known)
+    erase(act=world.act("admin"), person_id=known, reason="Diminta lewat surat.")
+    with pytest.raises(NotFound):
+        joining.change_person(
+            act=world.act("admin"),
+            person_id=known,
+            name="X",
+            phone=PHONE[0],
+            email="",
+            closed=False,
+            real_now=world.now,
+        )
+
+
+def test_every_column_of_words_is_somebody_s_or_nobody_s() -> None:
+    named = {f"{column.table.name}.{column.name}" for column in columns()}
+    listed = frozenset().union(*personal.KINDS.values())
+    assert not listed & personal.NOBODYS
+    assert listed | personal.NOBODYS == named
+    assert sum(map(len, personal.KINDS.values())) == len(listed)

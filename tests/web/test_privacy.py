@@ -1,0 +1,46 @@
+"""What is stored is listed, taken along and erased by its owner; public pages name nobody."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from booking.front.privacy import KINDS
+from booking.storage import personal
+from tests.support.clients import WebClient, text_of
+from tests.support.world import PASSWORD, World
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def test_the_page_speaks_of_every_kind_that_is_stored() -> None:
+    assert set(KINDS) == set(personal.KINDS)
+
+
+def test_copies_hold_the_owner_s_bookings_and_no_key(world: World, web: WebClient) -> None:
+    code = world.ask("dewi", world.time("musik", 2, "19:00", "21:00"), title="Latihan biola")
+    assert "privasi" in text_of(web.get("/privacy")).lower()
+    web.log_in("dewi")
+    assert "Yang disimpan tentang Anda" in text_of(web.get("/account/data"))
+    answer = web.get("/account/data.json")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    copy = json.loads(answer.data)
+    assert [one["code"] for one in copy["bookings"]] == [code]
+    assert "hash" not in answer.text
+    assert "password" not in answer.text
+    assert b"Latihan biola" in web.get("/account/data.ics").data
+
+
+def test_erasing_asks_for_the_password_and_logs_out(world: World, web: WebClient) -> None:
+    code = world.ask("dewi", world.time("musik", 2, "19:00", "21:00"))
+    web.log_in("dewi")
+    assert code in text_of(web.get("/account/erase"))
+    wrong = web.post("/account/erase", {"password": "salah sekali"})
+    assert (wrong.status_code, "Ini bukan kata sandi Anda" in text_of(wrong)) == (422, True)
+    assert web.post("/account/erase", {"password": PASSWORD}).status_code == 302
+    assert web.get("/mine").status_code == 302
+    assert WebClient(world).post("/login", {"login": "dewi@example.com", "password": PASSWORD}).status_code != 302
