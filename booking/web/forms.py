@@ -199,6 +199,8 @@ class RoomForm(Form):
     feed_level = SelectField(_l("What public calendars show"))
     about = TextAreaField(_l("What it has"), [Optional()], render_kw={"rows": 3})
     not_provided = TextAreaField(_l("What it does not provide"), [Optional()], render_kw={"rows": 2})
+    conduct_id = TextAreaField(_l("What is expected of people there (Indonesian)"), [Optional()], render_kw={"rows": 3})
+    conduct_en = TextAreaField(_l("What is expected of people there (English)"), [Optional()], render_kw={"rows": 3})
     is_public = BooleanField(_l("Shown to everybody"), default=True)
     bookable = BooleanField(_l("Can be booked"), default=True)
     open_area = BooleanField(_l("Open area: people pass through"))
