@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_login import login_required
+from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
@@ -24,6 +24,7 @@ from booking.usecases.previewing import Preview, Row, preview_request
 from booking.usecases.proposing import Kind
 from booking.usecases.requesting import request_booking
 from booking.usecases.waitlist import MENDED_BY_WAITING
+from booking.web.accounts import log_in_first
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from
 from booking.web.request_form import CHOICE, RequestForm, clocks_of, items_with_quantities
@@ -33,14 +34,20 @@ from booking.web.rooms import shown_room
 pages = Blueprint("asking", __name__)
 
 
-@pages.route("/rooms/<slug>/request", methods=["GET", "POST"])
+@pages.get("/rooms/<slug>/request")
 @login_required  # type: ignore[untyped-decorator]
-def ask(slug: str) -> str | Response | tuple[str, int]:
+def ask(slug: str) -> str:
+    room = shown_room(slug)
+    return _page(room, form_of(room))
+
+
+@pages.post("/rooms/<slug>/request")
+def send(slug: str) -> str | Response | tuple[str, int]:
     """Ask for a room: one or several times in one request; a series shows its dates first."""
+    if not current_user.is_authenticated:
+        return log_in_first()
     room = shown_room(slug)
     form = form_of(room)
-    if request.method != "POST":
-        return _page(room, form)
     if {"more", "use", "full"} & set(request.form):
         return _changed(room, form)
     fields_are_right = form.validate()
