@@ -8,6 +8,7 @@ let asked = "";
 async function look() {
   const said = new URLSearchParams();
   for (const name of CHOICES) if (field(name)?.value) said.set(name, field(name).value);
+  mark();
   const url = `${form.dataset.live}?${said}`;
   if (url === asked) return;
   asked = url;
@@ -18,6 +19,17 @@ async function look() {
     asked = ""; // no connection: the line stays as it is
   }
 }
+// The chosen time in the week beside the form
+const minutes = (clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+function mark() {
+  const [start, end] = [minutes(field("start").value), minutes(field("end").value)];
+  for (const cell of document.querySelectorAll(".week a.free")) {
+    const said = new URL(cell.href).searchParams;
+    const from = minutes(said.get("start"));
+    cell.classList.toggle("chosen", said.get("date") === field("date").value && from < end && from + 60 > start);
+  }
+}
+if (form) mark();
 form?.addEventListener("change", (event) => CHOICES.some((name) => event.target === field(name)) && look());
 
 // A free cell beside the form fills it; so does what is offered instead of a time that cannot be had.
@@ -31,8 +43,6 @@ document.addEventListener("click", (event) => {
   if (!times.every(fits)) return;
   event.preventDefault();
   for (const name of times) field(name).value = said.get(name);
-  for (const one of document.querySelectorAll(".week [aria-current]")) one.removeAttribute("aria-current");
-  if (link.closest(".week")) link.setAttribute("aria-current", "true");
   field("date").dispatchEvent(new Event("change", { bubbles: true }));
   form.elements.title.focus();
 });

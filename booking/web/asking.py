@@ -161,7 +161,7 @@ def _page(room: Room, form: RequestForm, preview: Preview | None = None, *, may_
         use=lambda period: as_value(period, room.site.zone),
         known=set(clocks_of([room])),
         preview=preview,
-        is_fresh=request.method == "GET",
+        is_fresh=request.method != "POST",
         may_wait=may_wait,
         dates=_date_rows(preview) if preview else [],
         broken=[one.text for one in told(preview.broken)] if preview else [],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import unquote
 
 from booking.storage import bookings
 from booking.storage.db import reading
@@ -65,3 +66,30 @@ def test_the_line_tells_what_is_free(world: World) -> None:
     assert "masih kosong" not in taken
     assert "Rab 25 Nov, 17.00-18.00 WIB" in taken or "Rab 25 Nov, 18.00-19.00 WIB" in taken, "and what would do"
     assert line("25", "", "").strip() == ""
+
+
+def test_once_more_and_to_friends(world: World) -> None:
+    """From the list: next week's form is filled with the same; the text for WhatsApp names no code and no phone."""
+    title = "Latihan & <Senja>"
+    code = world.ask("cecep", world.time("musik", 2, "19:00", "21:00"), title=title, community="gerimis-sore")
+    web = WebClient(world).log_in("cecep")
+    page = unescape(web.get("/mine").text)
+    again = re.search(r'href="(/rooms/musik/request\?[^"]+)"', page)[1]
+    form = web.get(again)
+    assert 'value="2026-12-02"' in form.text
+    assert f'value="{title}"' in unescape(form.text)
+    assert re.search(r'<option selected value="gerimis-sore">', form.text)
+    assert re.search(r'id="times-0-end".*?<option selected value="21:00">', form.text, re.DOTALL)
+    said = {"id": ("Rab 25 Nov, 19.00-21.00 WIB", "Menunggu"), "en": ("Wed 25 Nov, 19:00-21:00 WIB", "Await")}
+    for lang, (day, state) in said.items():
+        shown = unescape(web.get(f"/bookings/{code}?lang={lang}").text)
+        text = unquote(re.search(r'href="https://wa.me/\?text=([^"]+)"', shown)[1])
+        lines = text.split("\n")
+        assert lines[:2] == [f"*{title}*", day]
+        assert lines[2] == "Ruang Latihan Musik, Gedung BITC"
+        assert lines[3].startswith(state)
+        assert lines[4:] == ["http://127.0.0.1:8000/rooms/musik"]
+        assert code not in text
+    web.post(f"/bookings/{code}/cancel", {})
+    assert code not in web.get("/mine").text
+    assert code in web.get("/mine?tab=gone").text
