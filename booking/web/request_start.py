@@ -105,7 +105,7 @@ def _first_free(room: Room, day: date, clocks: list[str]) -> First:
     starts_at = max(soonest(datetime.combine(day, time()), zone), context.now() + timedelta(hours=notice))
     wanted = Period(starts_at, starts_at + timedelta(hours=1))
     found = houses(reading(), [room], wanted.widened(SEARCH, SEARCH), context.now())[room.id]
-    free = found.nearest(found.ask(wanted, 1, 1, context.now()))
+    free = found.next_free(found.ask(wanted, 1, 1, context.now()))
     if free is None:
         return First(day, clocks[0], clocks[min(2, len(clocks) - 1)])
     said, _sep, ends = as_value(free, zone).partition("T")[2].partition("-")
