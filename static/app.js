@@ -6,10 +6,13 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
   const button = event.submitter;
-  if (button && button.dataset.sending) setTimeout(() => (button.textContent = button.dataset.sending), 100);
+  if (!button?.dataset.sending) return;
+  button.dataset.was = button.innerHTML;
+  setTimeout(() => (button.textContent = button.dataset.sending), 100);
 });
 addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  document.querySelectorAll("button[data-was]").forEach((button) => (button.innerHTML = button.dataset.was));
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");

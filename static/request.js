@@ -9,6 +9,7 @@ async function look() {
   const said = new URLSearchParams();
   for (const name of CHOICES) if (field(name)?.value) said.set(name, field(name).value);
   mark();
+  if (!form.dataset.live) return; // several times: the answer comes with the form
   const url = `${form.dataset.live}?${said}`;
   if (url === asked) return;
   asked = url;

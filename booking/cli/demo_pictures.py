@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-SIZE = (960, 640)
+SIZE, KEPT = (960, 640), (720, 480)
 DARK, GREEN, LIGHT, AMBER, PAPER, SKY = "#08403c", "#0b5f59", "#1f8a80", "#f2a93b", "#faf7f1", "#dcefec"
 Drawing = Callable[["ImageDraw"], None]
 
@@ -23,7 +23,8 @@ def drawn(name: str) -> bytes:
     image = Image.new("RGB", SIZE, SKY)
     DRAWINGS[name](Draw(image))
     file = BytesIO()
-    image.save(file, "PNG")
+    # as large as the page shows it on a sharp screen: the demo should start soon
+    image.resize(KEPT).save(file, "PNG")
     return file.getvalue()
 
 

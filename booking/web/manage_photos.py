@@ -17,7 +17,7 @@ from booking.storage import places
 from booking.storage.db import reading
 from booking.storage.folders import PHOTOS
 from booking.storage.photos import photos_of
-from booking.storage.pictures import MOST_BYTES, prepared
+from booking.storage.pictures import MOST_BYTES, TYPES, prepared
 from booking.storage.places import Room
 from booking.usecases.picturing import LONGEST_ALT, MOST_PHOTOS, add_photo, describe_photo, remove_photo
 from booking.web.errors import status_of, told
@@ -36,8 +36,12 @@ def make_room_for_a_picture(_endpoint: str | None, _values: object) -> None:
     request.form_data_parser_class = InMemory
 
 
+# Said one by one, so that an iPhone sends a JPEG in place of its own format
+_ACCEPT = ", ".join(["image/png", *TYPES.values()])
+
+
 class PhotoForm(Form):
-    file = FileField(_l("Picture (JPEG, PNG, WebP or AVIF, at most 8 MiB)"), render_kw={"accept": "image/*"})
+    file = FileField(_l("Picture (JPEG, PNG, WebP or AVIF, at most 8 MiB)"), render_kw={"accept": _ACCEPT})
     alt_id = StringField(_l("What it shows (Indonesian)"), [InputRequired()], render_kw={"maxlength": LONGEST_ALT})
     alt_en = StringField(_l("What it shows (English)"), [InputRequired()], render_kw={"maxlength": LONGEST_ALT})
 

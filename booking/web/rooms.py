@@ -44,6 +44,7 @@ def show(slug: str) -> str:
         hours=formats.hours_text(room.house_rules),
         items=places.items_of(reading(), room),
         photos=photos_of(reading(), room.id),
+        base_url=context.address().base_url,
         day=day,
         monday=monday,
         strip=[(one.day, _tenths(one)) for one in days],

@@ -69,6 +69,10 @@ def test_a_draft_is_offered_back_to_the_one_who_typed_it(browser, base: str) -> 
     assert page.input_value("#title") == "Siniar setengah jadi"
     assert page.input_value("#purpose") == "Baris satu\nBaris dua"
     assert page.locator("fieldset.times").count() == 2, "with all its times"
+    page.context.set_offline(True)
+    page.click("button.big")
+    assert "Tidak ada sambungan" in page.inner_text("[data-state]")
+    page.context.set_offline(False)
     page.context.clear_cookies()
     log_in(page, base, "euis")
     page.goto(address)

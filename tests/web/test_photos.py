@@ -84,6 +84,7 @@ def test_add_order_serve_remove(world: World) -> None:
     before = nobody.get("/rooms/musik")
     assert f"{second.digest}-480.avif 480w" in before.text
     assert 'alt="Ruang musik"' in before.text
+    assert f'property="og:image" content="http://127.0.0.1:8000/photos/{first.digest}-400.jpg"' in before.text
     assert web.get(address).status_code == 200
     web.post(f"{address}/{second.id}", {"alt_id": "Drum", "alt_en": "Drums", "earlier": "1"})
     reading().rollback()
