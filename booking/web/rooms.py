@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, abort, render_template, request
 
@@ -31,35 +31,51 @@ def show(slug: str) -> str:
     """What a room has, its week, and the way to ask for it."""
     room = shown_room(slug)
     day = day_from(request.args.get("date"), context.today())
-    monday = day - timedelta(days=day.weekday())
-    days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], context.viewer(), context.now())
-    first = first_of(room) if room.bookable else First(day, "", "")
-    answer, broken = _why(room)
-    mine = on_behalf_of()
     return render_template(
         "rooms/show.html",
         room=room,
-        mode=room.mode(is_composite=room.id in places.room_leaves(reading())),
-        rules={rule.code: rule for rule in room.house_rules},
-        hours=formats.hours_text(room.house_rules),
-        items=places.items_of(reading(), room),
-        photos=photos_of(reading(), room.id),
-        base_url=context.address().base_url,
         day=day,
-        monday=monday,
-        strip=[(one.day, _tenths(one)) for one in days],
-        board=board(days, context.now()),
-        step=timedelta(days=7),
-        clocks=labelled(clocks_of([room])),
-        first=first,
-        mine=mine,
-        chosen=likely_community(mine),
-        key=new_key(),
-        rivals=rivals(room, first.day, first.start, first.end),
+        base_url=context.address().base_url,
         serves_here=serves_at(context.viewer(), room.site_id),
-        answer=answer,
-        reasons=_reasons(room, answer, broken),
+        **_facts(room),
+        **_week(room, day),
+        **_asking(room, day),
     )
+
+
+def _facts(room: Room) -> dict[str, object]:
+    return {
+        "mode": room.mode(is_composite=room.id in places.room_leaves(reading())),
+        "rules": {rule.code: rule for rule in room.house_rules},
+        "hours": formats.hours_text(room.house_rules),
+        "items": places.items_of(reading(), room),
+        "photos": photos_of(reading(), room.id),
+    }
+
+
+def _week(room: Room, day: date) -> dict[str, object]:
+    """From Monday on; `strip`: for each day how full it is, in tenths."""
+    monday = day - timedelta(days=day.weekday())
+    days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], context.viewer(), context.now())
+    strip = [(one.day, _tenths(one)) for one in days]
+    return {"monday": monday, "step": timedelta(days=7), "strip": strip, "board": board(days, context.now())}
+
+
+def _asking(room: Room, day: date) -> dict[str, object]:
+    """What the form beside the week begins with, and why a time of the address can be had or not."""
+    first = first_of(room) if room.bookable else First(day, "", "")
+    answer, broken = _why(room)
+    mine = on_behalf_of()
+    return {
+        "clocks": labelled(clocks_of([room])),
+        "first": first,
+        "mine": mine,
+        "chosen": likely_community(mine),
+        "key": new_key(),
+        "rivals": rivals(room, first.day, first.start, first.end),
+        "answer": answer,
+        "reasons": _reasons(room, answer, broken),
+    }
 
 
 @pages.get("/rooms/<slug>/free")
