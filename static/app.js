@@ -6,10 +6,13 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
   const button = event.submitter;
-  if (button && button.dataset.sending) setTimeout(() => (button.textContent = button.dataset.sending), 100);
+  if (!button?.dataset.sending) return;
+  button.dataset.was = button.innerHTML;
+  setTimeout(() => (button.textContent = button.dataset.sending), 100);
 });
 addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  document.querySelectorAll("button[data-was]").forEach((button) => (button.innerHTML = button.dataset.was));
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
@@ -22,11 +25,22 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.type !== "date") return;
-  const words = event.target.closest("fieldset")?.querySelector("[data-words]");
+  const words = event.target.closest("fieldset, form")?.querySelector("[data-words]");
   const day = new Date(event.target.value + "T12:00:00Z");
   if (!words || isNaN(day)) return;
   const locale = document.documentElement.lang === "id" ? "id-ID" : "en-GB";
   const form = { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
-  words.textContent = "· " + day.toLocaleDateString(locale, form);
+  words.textContent = words.dataset.words + day.toLocaleDateString(locale, form);
 });
+// Drafts of requests are one person's: they go at log-out, when somebody else is here, once they are sent, after a day.
+const drafts = () => Object.keys(globalThis.localStorage ?? {}).filter((key) => key.startsWith("draft:"));
+const drop = (key) => localStorage.removeItem(key);
+const { person } = document.body.dataset;
+const sent = document.querySelector("[data-draft-done]")?.dataset.draftDone.split(" ") ?? [];
+for (const key of drafts()) {
+  const [, whose, room] = key.split(":");
+  const { at } = JSON.parse(localStorage.getItem(key));
+  if ((person && whose !== person) || sent.includes(room) || !(Date.now() - at < 864e5)) drop(key);
+}
+document.querySelector("form[action='/logout']")?.addEventListener("submit", () => drafts().forEach(drop));
 document.getElementById("refusals")?.focus();

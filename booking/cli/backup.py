@@ -7,10 +7,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, func, inspect, select
 
@@ -18,18 +19,22 @@ from booking.front import context
 from booking.storage import claims
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import HEAD, db, reading
+from booking.storage.folders import KEPT
 
 SQLITE_FILE, DUMP_FILE, ABOUT_FILE = "booking.sqlite", "booking.dump", "backup.json"
+FILES = "files"
+"""The folder of a backup in which those of `storage.folders.KEPT` lie."""
 
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @with_appcontext
 def backup(folder: Path) -> None:
-    """Write a consistent copy of the database into FOLDER while everything runs."""
+    """Write a consistent copy of the database, with the files beside it, into FOLDER while everything runs."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty")
+    _copy_files(_data(), folder / FILES)
     # counted before, so that what is booked meanwhile can only make the copy hold more
     about = {"at": context.real_now().isoformat(), "migration": HEAD, "database": db.engine.dialect.name, **_counts()}
     if db.engine.dialect.name == "sqlite":
@@ -37,6 +42,8 @@ def backup(folder: Path) -> None:
             live.execute("VACUUM INTO ?", (str(folder / SQLITE_FILE),))
     else:
         _run("pg_dump", "--format=custom", "--no-owner", f"--file={folder / DUMP_FILE}", _libpq(db.engine))
+    # once more: what a row names was there by then, whether it came or went meanwhile
+    _copy_files(_data(), folder / FILES)
     (folder / ABOUT_FILE).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     click.echo(f"{about['bookings']} bookings, {about['occurrences']} occurrences in {folder}")
 
@@ -58,6 +65,7 @@ def restore(folder: Path, replace: bool) -> None:
     else:
         words = ["--clean", "--if-exists", "--no-owner", "--single-transaction", f"--dbname={_libpq(db.engine)}"]
         _run("pg_restore", *words, str(folder / DUMP_FILE))
+    _copy_files(folder / FILES, _data(), replace=True)
     found = _counts()
     click.echo(f"{found['bookings']} bookings, {found['occurrences']} occurrences restored")
     breaches = claims.over_units(reading())
@@ -65,6 +73,26 @@ def restore(folder: Path, replace: bool) -> None:
     if breaches or any(found[what] < about[what] for what in found):
         click.echo("what came back is not what the backup says it holds", err=True)
         sys.exit(1)
+
+
+def _data() -> Path:
+    return Path(current_app.config["DATA"])
+
+
+def _copy_files(source: Path, target: Path, *, replace: bool = False) -> None:
+    """All kept folders; what is there already stays, as the name of a file tells its content. `replace`: nothing else.
+
+    A file that goes while it is copied is left out: no row names it any more.
+    """
+    for name in KEPT:
+        if replace:
+            shutil.rmtree(target / name, ignore_errors=True)
+        (target / name).mkdir(parents=True, exist_ok=True)
+        there = {file.name for file in (target / name).iterdir()}
+        for file in (source / name).glob("[!.]*"):
+            if file.name not in there:
+                with suppress(FileNotFoundError):
+                    shutil.copy2(file, target / name / file.name)
 
 
 def _restore_sqlite(file: Path) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from sqlalchemy import select
 
+from booking.cli.demo_pictures import drawn
 from booking.domain.lifecycle import State
 from booking.domain.period import soonest
 from booking.domain.series import Pattern
@@ -20,7 +22,10 @@ from booking.front import context
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.classifications import ClassKind
 from booking.storage.db import reading
+from booking.storage.folders import PHOTOS
 from booking.storage.people import Person
+from booking.storage.pictures import prepared
+from booking.storage.places import room_by_slug
 from booking.storage.settings import Centre
 from booking.usecases import closing, furnishing, joining
 from booking.usecases.act import Act
@@ -37,6 +42,7 @@ from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.joining import NewPerson
 from booking.usecases.memberships import add_member
+from booking.usecases.picturing import add_photo
 from booking.usecases.planning import PRIVATELY, Instead, Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.setting_up import begin_demo, begin_loading
@@ -116,6 +122,7 @@ class Loader:
             facts = {key: value for key, value in room.items() if key != "slug"}
             room_facts = RoomFacts(**facts, position=position)
             furnishing.save_room(act=act, slug=None, facts=room_facts, new_slug=room["slug"])
+        self._hang_pictures(act)
         for item in self.pack["items"]:
             facts = {key: value for key, value in item.items() if key != "slug"}
             save_item(act=act, slug=None, facts=ItemFacts(**facts), new_slug=item["slug"])
@@ -123,6 +130,14 @@ class Loader:
             save_reason(act=act, reason_id=None, position=position, **reason)
         for closure in self.pack["closures"]:
             closing.close(act=act, facts=self._closure(closure))
+
+    def _hang_pictures(self, act: Act) -> None:
+        folder = current_app.config["DATA"] / PHOTOS
+        for said in self.pack["pictures"]:
+            room_id = room_by_slug(reading(), said["room"]).id
+            picture = prepared(drawn(said["drawing"]), room_id)
+            words = {name: said[name] for name in ("alt_id", "alt_en")}
+            add_photo(act=act, slug=said["room"], picture=picture, folder=folder, **words)
 
     def _profile(self, said: dict[str, Any]) -> ProfileFacts:
         """Profiles keep their real dates."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -10,7 +11,10 @@ from babel import Locale
 from babel.numbers import format_decimal
 
 from booking.domain.period import Period
-from booking.domain.series import Every, Pattern
+from booking.domain.rules.base import Rule
+from booking.domain.rules.hours import Hours
+from booking.domain.rules.pause import WeeklyPause
+from booking.domain.series import DAYS, Every, Pattern
 from booking.front import context
 from booking.front.language import _, current, ngettext
 
@@ -61,6 +65,11 @@ def week_text(year: int, week: int, today: date) -> str:
 
 def weekday_short(day: date) -> str:
     return _names(language(), "days", "abbreviated")[day.weekday()]
+
+
+def weekday_brief(number: int) -> str:
+    """Sen; Monday is 0."""
+    return _names(language(), "days", "abbreviated")[number]
 
 
 def weekday_name(number: int) -> str:
@@ -124,6 +133,33 @@ def span_text(period: Period, zone: ZoneInfo) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}-{day_plain(last)}"
     return f"{day_plain(first)} - {day_plain(last)}"
+
+
+def hours_text(rules: Sequence[Rule]) -> list[str]:
+    """Opening hours by rules, a line for the days that are alike: Sen-Kam 08.00-16.00; Istirahat Jum 11.30-13.00."""
+    lines: list[str] = []
+    for rule in rules:
+        if isinstance(rule, Hours):
+            weekly = rule.as_weekly()
+            said = [", ".join(f"{clock_text(a)}-{clock_text(b)}" for a, b in weekly.get(day, ())) for day in range(7)]
+            closed = _("closed")
+            lines += [f"{days} {hours or closed}" for days, hours in _alike(said)]
+        elif isinstance(rule, WeeklyPause):
+            day = weekday_brief(DAYS.index(rule.day))
+            lines.append(_("Break: %(time)s", time=f"{day} {clock_text(rule.starts)}-{clock_text(rule.ends)}"))
+    return lines
+
+
+def _alike(said: Sequence[str]) -> list[tuple[str, str]]:
+    """Neighbouring days of which the same is said, as Sen-Kam."""
+    runs: list[tuple[int, int]] = []
+    for day, text in enumerate(said):
+        if runs and said[runs[-1][0]] == text:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    brief = weekday_brief
+    return [(brief(a) if a == b else f"{brief(a)}-{brief(b)}", said[a]) for a, b in runs]
 
 
 def number(value: float) -> str:

@@ -54,6 +54,7 @@ NOBODYS = frozenset(
         *("imported.recurrence", "imported.uid", "item.about", "item.condition", "item.slug", "late_change.before"),
         *("mentorship.agency", "need.answer", "occurrence.overridden", "occurrence.skipped_because"),
         *("occurrence.state", "occurrence.tier", "occurrence.uid", "occurrence.wall_ends", "occurrence.wall_starts"),
+        *("photo.alt_en", "photo.alt_id", "photo.digest", "room.conduct_en", "room.conduct_id"),
         *("offer.kind", "offer.state", "outbox.kind", "piece.language", "piece.level", "piece.writer"),
         *("profile.name_en", "profile.name_id", "profile.rules", "resource.kind", "resource.name", "room.about"),
         *("room.feed_level", "room.floor", "room.not_provided", "room.purpose", "room.rules", "room.slug", "room.tier"),

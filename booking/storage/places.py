@@ -97,6 +97,9 @@ class Room(Resource):
     # whether its calendar shows closures, and the hours of the next weeks, beside its bookings
     feed_closures: Mapped[bool] = mapped_column(default=False)
     feed_hours: Mapped[bool] = mapped_column(default=False)
+    # what is expected of people there, in the centre's own words
+    conduct_id: Mapped[str] = mapped_column(Text, default="", server_default="")
+    conduct_en: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     @property
     def house_rules(self) -> Sequence[Rule]:

@@ -101,6 +101,8 @@ class RoomFacts:
     release_minutes: int | None = None
     feed_closures: bool = False
     feed_hours: bool = False
+    conduct_id: str = ""
+    conduct_en: str = ""
     slug: str = ""
 
 
@@ -284,8 +286,8 @@ def _fill(room: Room, site: Site, name: str, facts: RoomFacts) -> None:
     for field_name in ("purpose", "floor"):
         cleaned = clean_line(getattr(facts, field_name), field=field_name, longest=40, required=False)
         setattr(room, field_name, cleaned)
-    room.about = clean_text(facts.about, field="about")
-    room.not_provided = clean_text(facts.not_provided, field="not_provided")
+    for field_name in ("about", "not_provided", "conduct_id", "conduct_en"):
+        setattr(room, field_name, clean_text(getattr(facts, field_name), field=field_name))
     room.rules = stored(facts.rules)
     for field_name in ("capacity", "tier", "feed_level", "is_public", "bookable", "setup_minutes", "open_area"):
         setattr(room, field_name, getattr(facts, field_name))

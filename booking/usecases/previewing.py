@@ -107,8 +107,9 @@ def _row(candidate: Candidate, found: Sequence[Violation], offers: Sequence[Alte
 
 @dataclass(frozen=True)
 class Why:
-    """The answer to "why not?": nothing in the way, or all that is, and what would do."""
+    """The answer to "why not?" for a period: nothing in the way, or all that is, and what would do."""
 
+    period: Period
     finding: Finding
     violations: Sequence[Violation]
     alternatives: Sequence[Alternative]
@@ -143,7 +144,7 @@ def why(
     (judged,) = judge(session, [candidate], act.now, about, by_id).judged
     offers = alternatives(session, candidate, act.now, about, by_id) if judged.violations else []
     spoken = [replace(violation, at=None) for violation in judged.violations]
-    return Why(finding(spoken), spoken, offers)
+    return Why(period, finding(spoken), spoken, offers)
 
 
 def _about(session: Session, viewer: Viewer, community: str | None) -> About:

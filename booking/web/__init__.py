@@ -27,10 +27,12 @@ from booking.web import (
     manage_hours,
     manage_items,
     manage_people,
+    manage_photos,
     manage_reasons,
     messages,
     offers,
     page_cache,
+    photos,
     privacy,
     rooms,
     security,
@@ -47,6 +49,8 @@ def init_app(app: Flask) -> None:
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
     for module in (privacy, messages, mail_links, communities, community_links, manage_communities, manage_classes):
+        app.register_blueprint(module.pages)
+    for module in (photos, manage_photos):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

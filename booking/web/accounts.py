@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+import re
+
+import msgspec
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -15,10 +18,13 @@ from booking.storage.db import reading
 from booking.usecases.joining import NewPerson, sign_up
 from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
 from booking.web.access import cookie_name, forget_cookie, safe_path, set_cookie
-from booking.web.errors import status_of, told
+from booking.web.errors import status_of, told, typed_fields
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
 
 pages = Blueprint("accounts", __name__)
+
+_TAKES_UP = re.compile(r"/rooms/[^/?]+/request(\?.*)?")
+"""Forms that show again what was typed, with "full" among it."""
 
 
 @pages.route("/login", methods=["GET", "POST"])
@@ -39,15 +45,40 @@ def login() -> str | Response | tuple[str, int]:
         except Refused as refused:
             form.show(told(refused.violations))
             return _login_page(form, target), 429 if refused.violations[0].code == "throttled" else status_of(refused)
-        return _welcome(signed_in, target)
+        kept = _kept(target)
+        return _go_on(signed_in, target, kept) if kept else _welcome(signed_in, target)
     return _login_page(form, target), 422 if form.is_submitted() else 200
 
 
-def _login_page(form: LoginForm, target: str) -> str:
+def _login_page(form: LoginForm, target: str, kept: str = "") -> str:
     if request.method != "POST":
         form.login.data = session.pop("registered", None)
     demo = settings.setting(reading(), settings.DEMO)
-    return render_template("accounts/login.html", form=form, target=target, demo=demo)
+    kept = kept or request.form.get("kept", "")
+    return render_template("accounts/login.html", form=form, target=target, demo=demo, kept=kept)
+
+
+def log_in_first() -> tuple[str, int]:
+    """For a form that was sent when the session was over: what was typed travels through the log-in page."""
+    kept = msgspec.json.encode(typed_fields()).decode()
+    return _login_page(LoginForm(formdata=None), safe_path(request.full_path.rstrip("?")), kept), 401
+
+
+def _kept(target: str) -> list[tuple[str, str]]:
+    """What `log_in_first` sent along, if it is for a form that takes it up."""
+    if not _TAKES_UP.fullmatch(target):
+        return []
+    try:
+        return msgspec.json.decode(request.form.get("kept", "[]"), type=list[tuple[str, str]])
+    except msgspec.MsgspecError:
+        return []
+
+
+def _go_on(signed_in: SignedIn, target: str, kept: list[tuple[str, str]]) -> Response:
+    _welcome(signed_in, target)
+    g.pop("csrf_token", None)  # of the session before
+    page = render_template("errors/again.html", kept=kept, action=target, logged_in=True)
+    return set_cookie(make_response(page), signed_in)
 
 
 def _welcome(signed_in: SignedIn, target: str) -> Response:

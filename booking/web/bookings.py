@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -14,10 +15,11 @@ from booking.domain.lifecycle import GONE, STANDING, State
 from booking.front import context
 from booking.front.formats import language, repeat_text
 from booking.front.language import _
+from booking.front.sharing import whatsapp
 from booking.ical.download import SHOWN, download
 from booking.storage import bookings
 from booking.storage.access import tokens_of
-from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, bookings_of, is_own
 from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
@@ -25,9 +27,11 @@ from booking.storage.offers import positions
 from booking.usecases.cancelling import cancel, cancellable
 from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
+from booking.usecases.planning import PRIVATELY
 from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
 from booking.web.forms import NoteForm, ReasonForm
+from booking.web.request_start import as_value
 
 pages = Blueprint("bookings", __name__)
 
@@ -37,30 +41,86 @@ pages = Blueprint("bookings", __name__)
 def mine() -> str:
     """Own bookings and those of one's communities: what is to come first."""
     found = bookings_of(reading(), context.viewer())
-    tab = request.args.get("tab", "coming")
     waiting = positions(reading(), [one for booking in found for one in booking.occurrences])
-    coming = sorted((one for one in found if _is_coming(one, waiting)), key=_next_start)
-    past = [one for one in found if not _is_coming(one, waiting)]
+    tabs: dict[str, list[Booking]] = {"coming": [], "past": [], "gone": []}
+    for booking in found:
+        tabs[_tab_of(booking, waiting)].append(booking)
+    tabs["coming"].sort(key=_next_start)
+    tab = request.args.get("tab", "coming")
+    tab = tab if tab in tabs else "coming"
     return render_template(
         "bookings/mine.html",
-        bookings=past if tab == "past" else coming,
+        cards=[_card(booking) for booking in tabs[tab]],
         positions=waiting,
         tab=tab,
-        counts={"coming": len(coming), "past": len(past)},
+        counts={name: len(bookings) for name, bookings in tabs.items()},
         communities=communities_of(reading(), context.person_id() or 0),
         subscriptions=len(tokens_of(reading(), context.person_id() or 0, "feed")),
     )
 
 
-def _is_coming(booking: Booking, waiting: Collection[int]) -> bool:
-    standing = STANDING | {State.RETURNED}
+@dataclass(frozen=True)
+class Card:
+    """A booking in the list: the time it is shown by, those that are to come, and what may be done with it."""
+
+    booking: Booking
+    first: Occurrence
+    ahead: list[Occurrence]
+    cancellable: list[Occurrence]
+    changeable: Occurrence | None
+    may_keep: bool
+    share: str
+    again: str
+
+
+def _card(booking: Booking) -> Card:
+    ahead = [one for one in booking.occurrences if one.ends_at > context.now() and one.state not in GONE]
+    first = next(iter(ahead), booking.occurrences[-1])
+    changeable = [one for one in ahead if is_changeable(one, context.now())]
+    return Card(
+        booking,
+        first,
+        ahead,
+        cancellable(booking, context.now()),
+        changeable[0] if changeable and booking.repeat is None else None,
+        any(one.state in SHOWN for one in ahead),
+        whatsapp(booking, ahead) if ahead else "",
+        _again(booking, first),
+    )
+
+
+def _again(booking: Booking, one: Occurrence) -> str:
+    """The form of a request for the same once more: the first week from tomorrow on, at the same hours."""
+    zone = one.room.site.zone
+    day, _sep, clocks = as_value(one.period, zone).partition("T")
+    start, _sep, end = clocks.partition("-")
+    next_day = date.fromisoformat(day) + timedelta(days=7)
+    while next_day <= context.today():
+        next_day += timedelta(days=7)
+    return url_for(
+        "asking.ask",
+        slug=one.room.slug,
+        date=next_day.isoformat(),
+        start=start,
+        end=end,
+        title=booking.title,
+        people=booking.people,
+        community=booking.community.slug if booking.community else PRIVATELY,
+    )
+
+
+def _tab_of(booking: Booking, waiting: Collection[int]) -> str:
+    """A request that was declined stands where it was looked for until its time has passed."""
     ahead = [one for one in booking.occurrences if one.ends_at > context.now()]
-    return any(one.state in standing or one.id in waiting for one in ahead)
+    coming = STANDING | {State.RETURNED, State.DECLINED}
+    if any(one.state in coming or one.id in waiting for one in ahead):
+        return "coming"
+    return "gone" if booking.state in GONE else "past"
 
 
 def _next_start(booking: Booking) -> datetime:
-    ahead = [one.starts_at for one in booking.occurrences if one.ends_at > context.now() and one.state not in GONE]
-    return min(ahead)
+    ahead = [one for one in booking.occurrences if one.ends_at > context.now()]
+    return min(one.starts_at for one in [one for one in ahead if one.state not in GONE] or ahead)
 
 
 @pages.get("/bookings/<code>")
@@ -132,6 +192,8 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
         is_new="new" in request.args,
         deciders=_deciders(booking),
         may_keep=any(one.state in SHOWN for one in booking.occurrences),
+        share=whatsapp(booking, [one for one in booking.occurrences if one.state in SHOWN] or booking.occurrences),
+        again=_again(booking, booking.occurrences[-1]),
     )
 
 

@@ -74,8 +74,12 @@ def refused_page(refused: Refused) -> Response:
 
 def csrf_page() -> Response:
     """The page was open too long: what was typed is kept and can be sent again with one tap."""
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
-    return make_response(render_template("errors/again.html", kept=kept, action=request.full_path), 400)
+    return make_response(render_template("errors/again.html", kept=typed_fields(), action=request.full_path), 400)
+
+
+def typed_fields() -> list[tuple[str, str]]:
+    """What was typed into the form that was sent, without secrets."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
 
 
 def page(status: int) -> Response:

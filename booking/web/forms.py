@@ -34,6 +34,17 @@ class Messages:
         return str(flask_babel.ngettext(singular, plural, number))
 
 
+class Problem(str):
+    """What stands in the way, and the id of the field that it is about, where there is one."""
+
+    target: str | None
+
+    def __new__(cls, text: str, target: str | None = None) -> Problem:
+        made = super().__new__(cls, text)
+        made.target = target
+        return made
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def get_translations(self, _form: object) -> Messages:
@@ -49,14 +60,19 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
 
     @property
     def problems(self) -> list[str]:
-        """Everything that stands in the way, for the box above the form."""
-        texts = [self._named(one) for one in self.refusals]
+        """Everything that stands in the way, for the box above the form; each leads to its field (see Problem)."""
+        texts: list[str] = [Problem(self._named(one), self.target_of(one)) for one in self.refusals]
         for field in self:
             for error in field.errors if field.type != "FieldList" else ():
                 named = f"{field.label.text}: {error}"
                 if isinstance(error, str) and error not in texts and named not in texts:
-                    texts.append(named)
+                    texts.append(Problem(named, field.id))
         return texts + self.more
+
+    def target_of(self, one: Told) -> str | None:
+        """The id of the field that a refusal is about."""
+        field = self._fields.get(one.field or "")
+        return None if field is None or field.type == "FieldList" else str(field.id)
 
     def _named(self, one: Told) -> str:
         """A refusal of one field says which; one that speaks of a time or a number says it itself."""
@@ -205,6 +221,8 @@ class RoomForm(Form):
     feed_level = SelectField(_l("What public calendars show"))
     about = TextAreaField(_l("What it has"), [Optional()], render_kw={"rows": 3})
     not_provided = TextAreaField(_l("What it does not provide"), [Optional()], render_kw={"rows": 2})
+    conduct_id = TextAreaField(_l("What is expected of people there (Indonesian)"), [Optional()], render_kw={"rows": 3})
+    conduct_en = TextAreaField(_l("What is expected of people there (English)"), [Optional()], render_kw={"rows": 3})
     is_public = BooleanField(_l("Shown to everybody"), default=True)
     bookable = BooleanField(_l("Can be booked"), default=True)
     open_area = BooleanField(_l("Open area: people pass through"))

@@ -148,7 +148,7 @@ def _room_form(found: Room | None) -> RoomForm:
 
 def _room_facts(form: RoomForm, rules: Settings) -> RoomFacts:
     values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
-    for name in ("floor", "about", "not_provided", "purpose", "slug"):
+    for name in ("floor", "about", "not_provided", "conduct_id", "conduct_en", "purpose", "slug"):
         values[name] = values[name] or ""
     values["position"] = values["position"] or 0
     return RoomFacts(**{**values, "parts": values["parts"] or (), "rules": rules})

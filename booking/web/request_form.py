@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,10 +38,14 @@ from booking.front import context, formats
 from booking.front.language import _
 from booking.storage.places import Item, Room
 from booking.usecases.planning import Instead, Wanted, WantedOccurrence
+from booking.web.errors import Told
 from booking.web.forms import Form, Messages, clock_choices, labelled
 
 _required = InputRequired()
 CHOICE = "choice-"
+# Where refusals lead that are about no field of this name
+_OTHER_PLACES: Mapping[str | None, str] = {"items": "items", "repeat": "every", "skip": "dates"}
+_TIME_FIELDS = {"ends_at": "end", "room": "room", "label": "label"}
 ITEM = "item-"
 
 
@@ -95,6 +99,22 @@ class RequestForm(Form):
             row.form.room.choices = [(one.slug, f"{one.name}, {one.site.short_name}") for one in rooms]
             row.form.room.data = row.form.room.data or room.slug
             row.form.start.choices, row.form.end.choices = choices[:-1], choices[1:]
+
+    def show(self, refusals: Iterable[Told]) -> None:
+        """Those of one time stand at its start, unless they are about something else."""
+        super().show(refusals)
+        for one in self.refusals:
+            if one.at is not None and one.at < len(self.times) and one.field not in self._fields:
+                field = self.times[one.at].form[_TIME_FIELDS.get(one.field or "", "start")]
+                field.errors = [*field.errors, one.text]
+
+    def target_of(self, one: Told) -> str | None:
+        if one.field in _OTHER_PLACES:
+            return _OTHER_PLACES[one.field]
+        found: str | None = super().target_of(one)
+        if found is None and one.at is not None:
+            return f"times-{one.at}-{_TIME_FIELDS.get(one.field or '', 'start')}"
+        return found
 
     def pattern(self) -> Pattern | None:
         """What repeats; None for a request of single times."""

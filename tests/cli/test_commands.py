@@ -38,16 +38,22 @@ def test_restore_drill(world: World, tmp_path: Path) -> None:
     world.approve("dadang", world.ask("cecep", world.time("musik", 2, "19:00", "21:00")))
     web = WebClient(world)
     before = web.get("/feeds/rooms/musik.ics").data
+    photo = Path(world.app.config["DATA"]) / "photos" / "0-480.jpg"
+    photo.parent.mkdir(exist_ok=True)
+    photo.write_bytes(b"as it was")
     kept = tmp_path / "kept"
     assert "1 bookings, 1 occurrences" in run(backup, str(kept)).output
     assert run(backup, str(kept)).exit_code == 1, "never over another backup"
     world.ask("cecep", world.time("rapat", 2, "19:00", "20:00"))
+    photo.unlink()
+    (photo.parent / "1-480.jpg").write_bytes(b"added after")
     refused = run(restore, str(kept))
     assert (refused.exit_code, "--replace" in refused.output) == (1, True)
     done = run(restore, str(kept), "--replace")
     assert (done.exit_code, "audit: 0 breaches" in done.output) == (0, True)
     assert reading().scalar(select(func.count(Booking.id))) == 1
     assert web.get("/feeds/rooms/musik.ics").data == before
+    assert {file.name: file.read_bytes() for file in photo.parent.iterdir()} == {photo.name: b"as it was"}
     world.ask("euis", world.time("rapat", 2, "19:00", "20:00"))  # and it goes on, guards included
 
 

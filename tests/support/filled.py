@@ -21,15 +21,18 @@ from booking import create_app
 from booking.domain.feed_names import MINE, REQUESTS, community_feed, room_feed
 from booking.domain.permissions import Role
 from booking.feeds.limits import Limits
+from booking.storage import pictures
 from booking.storage.access import Token
 from booking.storage.bookings import Booking
 from booking.storage.classifications import ClassKind
 from booking.storage.closures import Closure
 from booking.storage.communities import Mentorship, community_by_slug
 from booking.storage.db import db, reading
+from booking.storage.folders import PHOTOS
 from booking.storage.invites import Invite
 from booking.storage.outbox import Outbox
 from booking.storage.people import RoleGrant
+from booking.storage.pictures import Picture
 from booking.storage.places import room_by_slug
 from booking.storage.reasons import CannedReason
 from booking.usecases.changing import change_booking
@@ -42,11 +45,13 @@ from booking.usecases.intents import Edit
 from booking.usecases.inviting import new_invite
 from booking.usecases.memberships import add_member
 from booking.usecases.offering import Proposal, propose
+from booking.usecases.picturing import add_photo
 from booking.usecases.signing_in import new_reset_code, open_session
 from booking.usecases.subscribing import new_api_token, new_feed_token
 from booking.web import page_cache
 from tests.support.clients import FreshClient
 from tests.support.databases import SECRET
+from tests.support.pictures import picture
 from tests.support.world import World
 
 VIEWERS: dict[str, str | None] = {
@@ -75,6 +80,7 @@ class Filled:
     cookies: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     token: str = ""
+    photo: Picture | None = None
 
     @property
     def kept(self) -> Path:
@@ -93,6 +99,8 @@ class Filled:
         for left in self.file.parent.glob(f"{self.file.name}-*"):
             left.unlink()
         shutil.copy(self.kept, self.file)
+        if self.photo is not None:
+            pictures.keep(self.app.config["DATA"] / PHOTOS, self.photo)
         self.forget()
 
     def forget(self) -> None:
@@ -242,6 +250,15 @@ def _places(one: Filled) -> None:
         "closure_id": reading().scalar(select(Closure.id)),
         "reason_id": reading().scalar(select(CannedReason.id)),
     }
+    _photo(one)
+
+
+def _photo(one: Filled) -> None:
+    world, folder = one.world, one.app.config["DATA"] / PHOTOS
+    made = one.photo = pictures.prepared(picture(), room_by_slug(reading(), "studio").id)
+    said = {"alt_id": "Ruang", "alt_en": "Room"}
+    one.ids["photo_id"] = add_photo(act=world.act(), slug="studio", picture=made, folder=folder, **said)
+    one.ids["photos name"] = next(iter(made.files))
 
 
 def _secrets(one: Filled) -> None:

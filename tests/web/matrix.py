@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.calendars import calendar, event
+from tests.support.pictures import picture
 
 TABLE = """
 # method rule                                                     nobody owner stranger officer elsewhere guard admin
@@ -159,6 +160,10 @@ POST /manage/roles/<int(max=2147483647):grant_id>/end             log   403   40
 GET /manage/rooms                                                 log   403   403   403   403   403   200
 GET /manage/rooms/<slug>                                          log   403   403   403   403   403   200
 POST /manage/rooms/<slug>                                         log   403   403   403   403   403   302
+GET /manage/rooms/<slug>/photos                                   log   403   403   403   403   403   200
+POST /manage/rooms/<slug>/photos                                  log   403   403   403   403   403   302
+POST /manage/rooms/<slug>/photos/<int(max=2147483647):photo_id>   log   403   403   403   403   403   302
+POST /manage/rooms/<slug>/photos/<int(max=2147483647):photo_id>/remove log   403   403   403   403   403   302
 GET /manage/rooms/<slug>/poster                                   log   403   403   200   403   200   200
 GET /manage/rooms/new                                             log   403   403   403   403   403   200
 POST /manage/rooms/new                                            log   403   403   403   403   403   302
@@ -169,14 +174,16 @@ GET /manage/sites/new                                             log   403   40
 POST /manage/sites/new                                            log   403   403   403   403   403   302
 GET /mine                                                         log   200   200   200   200   200   200
 GET /privacy                                                      200   200   200   200   200   200   200
+GET /photos/<name>                                                200   200   200   200   200   200   200
 GET /readyz                                                       503   503   503   503   503   503   503
 GET /register                                                     200   200   200   200   200   200   200
 POST /register                                                    log   log   log   log   log   log   log
 GET /reset/<code>                                                 200   200   200   200   200   200   200
 POST /reset/<code>                                                log   log   log   log   log   log   log
 GET /rooms/<slug>                                                 200   200   200   200   200   200   200
+GET /rooms/<slug>/free                                            200   200   200   200   200   200   200
 GET /rooms/<slug>/request                                         log   200   200   200   200   200   200
-POST /rooms/<slug>/request                                        log   302   302   302   302   302   302
+POST /rooms/<slug>/request                                        401   302   302   302   302   302   302
 GET /schedule                                                     200   200   200   200   200   200   200
 GET /setup                                                        404   404   404   404   404   404   404
 POST /setup                                                       404   404   404   404   404   404   404
@@ -237,6 +244,8 @@ _SITE = {"name": "BITC", "short_name": "BITC", "timezone": "Asia/Jakarta", "answ
 _DAYS = {"first_on": "2027-06-01", "last_on": "2027-06-10"}
 
 BODIES: dict[str, Any] = {
+    "POST /manage/rooms/<slug>/photos": {"file": picture(size=(400, 340)), "alt_id": "Ruang", "alt_en": "Room"},
+    "POST /manage/rooms/<slug>/photos/<int(max=2147483647):photo_id>": {"alt_id": "Ruang", "alt_en": "Room"},
     # what is sent: good enough to be done by those who may
     "POST /rooms/<slug>/request": {
         **_ASK,

@@ -133,7 +133,7 @@ def answers(centre: Filled) -> dict[tuple[Line, str], tuple[str, str]]:
     for line in LINES:
         for viewer in VIEWERS:
             answer = ask(centre, viewer, line)
-            found[line, viewer] = said(answer), answer.text
+            found[line, viewer] = said(answer), answer.get_data().decode("utf-8", "replace")
     return found
 
 

@@ -48,8 +48,10 @@ def test_the_officer_proposes_out_of_what_would_do(world: World, web: WebClient,
 def test_the_applicant_answers_with_one_tap(world: World, web: WebClient, asked: str, answer: str, state: str) -> None:
     offered(world, asked)
     web.log_in("cecep")
-    mine = text_of(web.get("/mine"))
-    assert "Jawab sebelum Rab 25 Nov" in mine
+    mine = web.get("/mine")
+    assert "Ada usulan jam lain" in text_of(mine)
+    assert "Ditahan sampai Rab 25 Nov" in text_of(mine)
+    assert f'formaction="/bookings/{asked}/offer/accept"' in mine.text
     page = web.get(f"/bookings/{asked}")
     said = text_of(page)
     assert "26 Nov" in said
