@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import LargeBinary, String, Text, func, select
@@ -88,6 +89,20 @@ def test_nothing_of_the_person_is_found_anywhere(world: World, known: int, caplo
     erase_myself(act=world.act("cecep"), password=PASSWORD, network="127.0.0.1", real_now=world.now)
     assert {said: places(said) for said in (NAME, EMAIL, *PHONE) if places(said)} == {}
     assert not any(said in caplog.text for said in (NAME, EMAIL, *PHONE))
+
+
+def test_nothing_is_left_in_the_file_either(world: World, known: int) -> None:
+    """SQLite leaves what was deleted in its pages, unless it is told to blank them."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL: what was deleted goes with VACUUM, which runs by itself")
+    erase(act=world.act("cecep"), person_id=known)
+    db.session.remove()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    folder = Path(db.engine.url.database).parent
+    kept = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert b"booking" in kept
+    assert not any(said.encode() in kept for said in (NAME, EMAIL, *PHONE))
 
 
 @pytest.mark.parametrize("left_out", ["forget_words", "forget_bytes", "forget_literally", "forget_keys"])
