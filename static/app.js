@@ -30,3 +30,4 @@ document.addEventListener("change", (event) => {
   words.textContent = "· " + day.toLocaleDateString(locale, form);
 });
 document.getElementById("refusals")?.focus();
+document.addEventListener("click", (event) => event.target.closest("[data-print]") && print());

@@ -15,6 +15,7 @@ from booking.web import (
     communities,
     community_links,
     desk,
+    displays,
     errors,
     find,
     imports,
@@ -32,6 +33,7 @@ from booking.web import (
     offers,
     page_cache,
     rooms,
+    schedule,
     security,
     setup,
     subscribe,
@@ -43,9 +45,9 @@ answer = errors.answer
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
+    for module in (find, schedule, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup):
         app.register_blueprint(module.pages)
-    for module in (messages, mail_links, communities, community_links, manage_communities, manage_classes):
+    for module in (attendance, displays, messages, mail_links, communities, community_links, manage_classes):
         app.register_blueprint(module.pages)
-    for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
+    for module in (manage_communities, manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

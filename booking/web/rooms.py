@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 
 from booking.domain.errors import Refused, Violation
 from booking.domain.period import WallTimeError
+from booking.domain.permissions import NOBODY
 from booking.front import context, formats
 from booking.storage import places
 from booking.storage.calendar import room_days
@@ -19,6 +20,7 @@ from booking.usecases.subscribing import serves_at
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
+from booking.web.qr import qr
 from booking.web.request_form import clocks_of, wall_instant
 
 pages = Blueprint("rooms", __name__)
@@ -48,6 +50,27 @@ def show(slug: str) -> str:
         serves_here=serves_at(context.viewer(), room.site_id),
         answer=answer,
         reasons=[one.text for one in told(answer.violations, room.site.zone)] if answer else broken,
+    )
+
+
+@pages.get("/rooms/<slug>/week")
+def week(slug: str) -> str:
+    """A room's week on a sheet of paper for its door: as everybody may see it, whoever prints."""
+    room = places.room_by_slug(reading(), slug)
+    if not room.is_public:
+        abort(404)
+    day = day_from(request.args.get("date"), context.now().astimezone(room.site.zone).date())
+    monday = day - timedelta(days=day.weekday())
+    days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], NOBODY, context.now())
+    address = context.address().base_url + url_for("rooms.show", slug=slug)
+    return render_template(
+        "rooms/week.html",
+        room=room,
+        monday=monday,
+        step=timedelta(days=7),
+        board=board(days, context.now()),
+        address=address,
+        qr=qr(address),
     )
 
 
