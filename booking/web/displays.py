@@ -5,13 +5,12 @@ A script asks for the part that changes (?part=1); the page around it stays. Wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
-from markupsafe import Markup
 
 from booking.domain.permissions import NOBODY
 from booking.front import context
@@ -53,19 +52,18 @@ def room(slug: str) -> Response:
     days = room_days(reading(), [found], [today + timedelta(days=n) for n in range(DAYS_AHEAD)], NOBODY, now)
     state = door(days[0], now)
     address = context.address().base_url + url_for("attendance.at_door", slug=slug)
-    part = render_template(
-        "displays/_room.html",
-        room=found,
-        door=state,
-        opens=next((span.starts_at for day in days for span in day.open if span.starts_at > now), None),
-        closed=next((one for one in days[0].closures if one.period.starts_at <= now < one.period.ends_at), None),
-        ahead=[block for block in state.blocks if block.period.starts_at > now][:MOST_AHEAD],
-        is_night=_is_night(days[:1], now),
-        today=today,
-        qr=qr(address),
+    said = {
+        "room": found,
+        "door": state,
+        "opens": next((span.starts_at for day in days for span in day.open if span.starts_at > now), None),
+        "closed": next((one for one in days[0].closures if one.period.starts_at <= now < one.period.ends_at), None),
+        "ahead": [block for block in state.blocks if block.period.starts_at > now][:MOST_AHEAD],
+        "is_night": _is_night(days[:1], now),
+        "today": today,
+        "qr": qr(address),
         **_clock(zone),
-    )
-    return _answer([part], found.name)
+    }
+    return _answer("displays/_room.html", found.name, [languages.choose()], said)
 
 
 @pages.get("/display")
@@ -92,30 +90,34 @@ def lobby() -> Response:
         "qr": qr(address),
         **_clock(zone),
     }
-    return _answer(_in_languages(said), site.name if site else context.centre().name)
+    title = site.name if site else context.centre().name
+    return _answer("displays/_lobby.html", title, _spoken(), said)
 
 
-def _in_languages(said: dict[str, object]) -> list[str]:
-    """The lobby's list in the language that was asked for, else in each, the centre's own first."""
-    asked = request.args.get("lang")
+def _spoken() -> list[str]:
+    """The language that was asked for, else each, that of the reader first."""
     first = languages.choose()
-    spoken = [first] if asked in languages.LANGUAGES else sorted(languages.LANGUAGES, key=lambda one: one != first)
-    parts = []
-    for language in spoken:
-        with speaking(language):
-            parts.append(render_template("displays/_lobby.html", **said))
-    return parts
+    asked = request.args.get("lang") in languages.LANGUAGES
+    return [first] if asked else sorted(languages.LANGUAGES, key=lambda one: one != first)
 
 
-def _answer(parts: Sequence[str], title: str) -> Response:
+def _answer(part: str, title: str, spoken: Sequence[str], said: Mapping[str, object]) -> Response:
     """The part alone, or the page around it. A language in the address passes the kept pages by: the tag is its own."""
-    inner = Markup("").join(Markup(part) for part in parts)  # noqa: S704  # nosec B704  # rendered just now
     is_part = bool(request.args.get("part"))
-    response = make_response(inner if is_part else render_template("displays/screen.html", part=inner, title=title))
+    page = "displays/_parts.html" if is_part else "displays/screen.html"
+    response = make_response(
+        render_template(page, part=part, title=title, spoken=spoken, speaking_in=_speaking_in, **said)
+    )
     if is_part and "lang" in request.args:
         response.add_etag(weak=True)
         response.make_conditional(request)
     return response
+
+
+def _speaking_in(language: str, caller: Callable[[], str]) -> str:
+    """For {% call %}: what is inside, in a language."""
+    with speaking(language):
+        return caller()
 
 
 def _clock(zone: ZoneInfo) -> dict[str, object]:

@@ -170,3 +170,22 @@ def test_the_week_for_the_door_tells_nobody_whoever_prints_it(web: WebClient, wo
     assert "Dewi" not in staff
     assert web.get("/rooms/rapat/week?date=x").status_code == 200
     assert web.get("/rooms/nope/week").status_code == 404
+
+
+def test_prayer_times_where_a_site_wants_them(web: WebClient, world: World) -> None:
+    path = "/schedule?date=2026-11-25"
+    assert "Waktu salat" not in web.get(path).text
+    admin = WebClient(world).log_in("admin")
+    fields = {"name": "BITC", "short_name": "BITC", "timezone": "Asia/Jakarta", "answer_days": "2"}
+    prayer = {"prayer_use": "own", "prayer_latitude": "-6,9", "prayer_longitude": "107.54"}
+    prayer |= {"prayer_method": "kemenag", "prayer_margin": "2", "prayer_shadow": "one"}
+    saved = admin.post("/manage/sites/bitc", {**fields, **prayer})
+    assert saved.status_code == 302, text_of(saved)
+    for view, clock in (("day", "11.39"), ("week&room=rapat", "11.39-11.41")):
+        page = web.get(f"{path}&view={view}")
+        assert f"Waktu salat: Zuhur {clock} · Asar" in text_of(page)
+        assert re.search(r'<i class="pray s\d+ m\d" title="Zuhur 11.39">', page.text)
+    rooms = web.get(path).text.split('<section class="row">')[1:]
+    assert ["pray" in room for room in rooms] == [">BITC" in room or "<p>BITC" in room for room in rooms]
+    wrong = admin.post("/manage/sites/bitc", {**fields, **prayer, "prayer_latitude": "selatan"})
+    assert (wrong.status_code, "selatan" in wrong.text) == (422, True)
