@@ -26,6 +26,7 @@
   }
   function say() {
     lost.hidden = !failing;
+    document.documentElement.className = failing ? "live lost" : "live";
     if (failing) lost.textContent = current().getAttribute("data-lost").replace("{}", clock(current(), seen));
   }
   // which lines begin a page of those that do not fit together
@@ -69,20 +70,21 @@
     if (seen === null) seen = Date.now();
     failing = true;
     say();
+    lay();
   }
   function take(request) {
     var at = Date.parse(request.getResponseHeader("Date") || "");
     if (!isNaN(at)) skew = at - Date.now();
     seen = Date.now();
     failing = false;
+    say();
     if (request.responseText !== shown) {
       var build = current().getAttribute("data-build");
       screen.innerHTML = shown = request.responseText;
       if (build !== current().getAttribute("data-build")) location.reload();
-      lay();
     }
+    lay();
     tick();
-    say();
   }
   function ask() {
     var request = new XMLHttpRequest();
