@@ -44,3 +44,4 @@ for (const key of drafts()) {
 }
 document.querySelector("form[action='/logout']")?.addEventListener("submit", () => drafts().forEach(drop));
 document.getElementById("refusals")?.focus();
+document.addEventListener("click", (event) => event.target.closest("[data-print]") && print());

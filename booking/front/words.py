@@ -121,6 +121,7 @@ RULES = {
     "prime": _l("Much wanted hours"),
     "active": _l("Waiting requests"),
     "distance": _l("Distance between bookings"),
+    "prayer": _l("Prayer times as lines in the schedule"),
 }
 SETTINGS = {
     "notice.hours": _l("Hours before the start at which a request must have arrived"),
@@ -163,6 +164,11 @@ SETTINGS = {
     "prime.hours": _l("Hours of them for one community at most"),
     "prime.per": _l("Counted in one"),
     "active.count": _l("Requests of one community that may wait at a time"),
+    "prayer.latitude": _l("Degrees north (south: below zero), such as -6.9"),
+    "prayer.longitude": _l("Degrees east (west: below zero), such as 107.54"),
+    "prayer.method": _l("Whose angles at dawn and nightfall"),
+    "prayer.margin": _l("Minutes added for safety (ihtiyat)"),
+    "prayer.shadow": _l("Asr when the shadow has grown by so many lengths"),
     "distance.hours": _l("Hours between two bookings of one community"),
 }
 CHOICES = {
@@ -172,6 +178,20 @@ CHOICES = {
     "site": _l("All rooms of the site"),
     "officer": _l("The officer"),
     "head": _l("The head"),
+    "kemenag": _l("Indonesia (Kemenag): 20 and 18 degrees"),
+    "mwl": _l("Muslim World League: 18 and 17 degrees"),
+    "isna": _l("North America (ISNA): 15 and 15 degrees"),
+    "egypt": _l("Egypt: 19.5 and 17.5 degrees"),
+    "karachi": _l("Karachi: 18 and 18 degrees"),
+    "one": _l("One (Shafi'i and others)"),
+    "two": _l("Two (Hanafi)"),
+}
+PRAYERS = {
+    "fajr": _l("Fajr"),
+    "dhuhr": _l("Dhuhr"),
+    "asr": _l("Asr"),
+    "maghrib": _l("Maghrib"),
+    "isha": _l("Isha"),
 }
 MODES = {
     "exclusive": _l("Whole room"),

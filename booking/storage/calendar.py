@@ -22,6 +22,7 @@ from booking.storage.availability import House, houses
 from booking.storage.bookings import Booking, Occurrence, touching
 from booking.storage.communities import Community
 from booking.storage.db import rows
+from booking.storage.people import Person
 from booking.storage.places import Leaves, leaves_of, neighbours, room_leaves, rooms_by_id
 from booking.storage.plain import AnyRoom
 
@@ -34,10 +35,11 @@ class Block(NamedTuple):
     period: Period
     kind: str  # taken, requested, yours
     title: str
-    community: str
+    community: str  # for whom; a person's own name only for staff
     code: str | None  # only for those who may open it
     units: int
     room_name: str = ""  # of another room (a composite or a part) that takes this one
+    is_own: bool = False  # asked for or had by the viewer
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def room_days(
     span = Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
     leaves = room_leaves(session)
     facts = houses(session, rooms, span, now, parts=leaves)
-    shown = _shown(session, rooms, span, now, leaves)
+    shown = shown_in_rooms(session, rooms, span, now, leaves)
     seen = viewer.sites(Action.SEE_REQUESTS)
     return [_room_day(facts[room.id], day, shown[room.id], viewer, seen) for room in rooms for day in days]
 
@@ -95,6 +97,7 @@ class Stay(NamedTuple):
     booked_for: int
     created_by: int
     community_id: int | None
+    person: str
 
 
 # loading objects would cost more than all the rest of a page
@@ -102,17 +105,19 @@ _STAYS = (
     select(
         *(Occurrence.starts_at, Occurrence.ends_at, Occurrence.state, Occurrence.room_id, Occurrence.units),
         *(Occurrence.label, Booking.title, Community.name, Booking.code),
-        *(Booking.booked_for, Booking.created_by, Booking.community_id),
+        *(Booking.booked_for, Booking.created_by, Booking.community_id, Person.name),
     )
     .join(Booking, Booking.id == Occurrence.booking_id)
+    .join(Person, Person.id == Booking.booked_for)
     .outerjoin(Community, Community.id == Booking.community_id)
     .where(
         Occurrence.room_id.in_(bindparam("ids", expanding=True)),
         Occurrence.state.in_(SHOWN),
         Occurrence.starts_at < bindparam("ends_at"),
         Occurrence.ends_at > bindparam("starts_at"),
-        # none lasts longer, which is what the index can use
+        # none lasts longer: so whichever index is used has two ends, and years of other bookings are not read
         Occurrence.ends_at < bindparam("reach"),
+        Occurrence.starts_at > bindparam("earliest"),
         # what nobody came to is free while its time still runs
         or_(Occurrence.state != State.MISSED, Occurrence.ends_at <= bindparam("now")),
     )
@@ -120,7 +125,7 @@ _STAYS = (
 )
 
 
-def _shown(
+def shown_in_rooms(
     session: Session, rooms: Sequence[AnyRoom], span: Period, now: datetime, leaves: Leaves
 ) -> dict[int, list[Stay]]:
     """What a room's calendar shows: its own, and confirmed ones of rooms that share a leaf with it."""
@@ -131,7 +136,8 @@ def _shown(
             shown_in[near].append(room.id)
     if beside := shown_in.keys() - known.keys():
         known |= rooms_by_id(session, beside)
-    bounds = {"starts_at": span.starts_at, "ends_at": span.ends_at, "reach": span.ends_at + REACH}
+    bounds = {"starts_at": span.starts_at, "ends_at": span.ends_at}
+    bounds |= {"earliest": span.starts_at - REACH, "reach": span.ends_at + REACH}
     by_room: dict[int, list[Stay]] = defaultdict(list)
     for starts_at, ends_at, state, room_id, *said in rows(session, _STAYS, ids=list(shown_in), now=now, **bounds):
         stay = Stay(Period(starts_at, ends_at), state, known[room_id], *said)
@@ -147,7 +153,7 @@ def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, se
     opened = house.opening.on(day)
     free = [stretch for period in opened for stretch in house.free(period) if stretch.units > 0]
     blocks = [
-        _block(stay, clipped, viewer, may_see=seen is None or stay.room.site_id in seen, here=house.room)
+        block_of(stay, clipped, viewer, may_see=seen is None or stay.room.site_id in seen, here=house.room)
         for stay in stays
         if (clipped := stay.period.clip(whole))
     ]
@@ -155,7 +161,7 @@ def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, se
     return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units, house.rules)
 
 
-def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:
+def block_of(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:
     own = any(viewer.owns(one, stay.community_id) for one in (stay.booked_for, stay.created_by))
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
     named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
@@ -165,10 +171,12 @@ def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: A
         period,
         "requested" if own and stay.state == State.REQUESTED else kind,
         title if named else "",
-        stay.community or "" if named else "",
+        (stay.community or (stay.person if may_see else "")) if named else "",
         stay.code if own or may_see else None,
         stay.units,
-        stay.room.name if elsewhere else "",
+        # a hidden room keeps its name to itself where it makes another one busy
+        stay.room.name if elsewhere and (stay.room.is_public or may_see) else "",
+        own,
     )
 
 

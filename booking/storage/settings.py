@@ -28,6 +28,8 @@ class Centre:
     notice_id: str = ""
     notice_en: str = ""
     complaint_url: str = ""
+    # how the house is reached: a phone number, a desk, an e-mail
+    contact: str = ""
     country_code: str = "62"
     timezone: str = "UTC"
     # what people look for a room for: [{"code": "studio", "id": "Studio", "en": "Studio", "icon": "mic"}]

@@ -136,7 +136,7 @@ def _checked_centre(said: Centre) -> Centre:
         raise refuse("address", field="complaint_url")
     lines: dict[str, Any] = {
         name: clean_line(getattr(said, name), field=name, required=name == "name")
-        for name in ("name", "welcome", "notice_id", "notice_en", "complaint_url")
+        for name in ("name", "welcome", "notice_id", "notice_en", "complaint_url", "contact")
     }
     return replace(said, **lines)
 

@@ -15,6 +15,7 @@ from booking.web import (
     communities,
     community_links,
     desk,
+    displays,
     errors,
     find,
     imports,
@@ -35,6 +36,7 @@ from booking.web import (
     photos,
     privacy,
     rooms,
+    schedule,
     security,
     setup,
     subscribe,
@@ -43,14 +45,41 @@ from booking.web import (
 answer = errors.answer
 
 
+PAGES = (
+    accounts,
+    asking,
+    attendance,
+    bookings,
+    changes,
+    communities,
+    community_links,
+    desk,
+    displays,
+    find,
+    imports,
+    inbox,
+    mail_links,
+    manage,
+    manage_classes,
+    manage_communities,
+    manage_hours,
+    manage_items,
+    manage_people,
+    manage_photos,
+    manage_reasons,
+    messages,
+    offers,
+    photos,
+    privacy,
+    rooms,
+    schedule,
+    setup,
+    subscribe,
+)
+
+
 def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
-    for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
-        app.register_blueprint(module.pages)
-    for module in (privacy, messages, mail_links, communities, community_links, manage_communities, manage_classes):
-        app.register_blueprint(module.pages)
-    for module in (photos, manage_photos):
-        app.register_blueprint(module.pages)
-    for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
+    for module in PAGES:
         app.register_blueprint(module.pages)

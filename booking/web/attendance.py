@@ -172,15 +172,6 @@ def _state(room: Room) -> Door:
     return door(found, context.now())
 
 
-@pages.get("/display/<slug>")
-def display(slug: str) -> str:
-    """The same for a screen beside the door: large, and fresh every minute by itself."""
-    room = places.room_by_slug(reading(), slug)
-    if not room.is_public:
-        abort(404)
-    return render_template("attendance/display.html", room=room, door=_state(room), qr=qr(_address(slug)))
-
-
 @pages.get("/manage/rooms/<slug>/poster")
 @login_required  # type: ignore[untyped-decorator]
 def poster(slug: str) -> str:

@@ -18,7 +18,8 @@ from booking.domain.opening import Closed
 from booking.domain.rules import step_minutes
 from booking.domain.rules.length import Length
 from booking.domain.rules.notice import Notice
-from booking.front import formats
+from booking.domain.rules.prayer import PrayerTimes
+from booking.front import formats, words
 from booking.front.language import _, ngettext
 from booking.storage.calendar import Block, RoomDay
 from booking.web.dial import HOUR, Dial, Span, joined, without
@@ -64,9 +65,12 @@ class Lane:
 
 @dataclass(frozen=True)
 class Board:
+    """`prayers`: where sites want them, their short names -> (name, "11.41" or, over several days, "11.41-11.43")."""
+
     lanes: list[Lane]
     hours: list[str]
     columns: int
+    prayers: dict[str, list[tuple[str, str]]]
 
 
 class Phrases:
@@ -90,7 +94,22 @@ def board(days: Sequence[RoomDay], now: datetime) -> Board:
     phrases = Phrases()
     sheets = {dial: Sheet(dial, first, last, now, phrases) for dial in dials.values()}
     hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
-    return Board([_Drawer(one, sheets[one.dial]).lane() for one in drawn], hours, (last - first) * 2)
+    lanes = [_Drawer(one, sheets[one.dial]).lane() for one in drawn]
+    return Board(lanes, hours, (last - first) * 2, _prayers(drawn, sheets))
+
+
+def _prayers(drawn: Sequence[Drawn], sheets: dict[Dial, Sheet]) -> dict[str, list[tuple[str, str]]]:
+    """The prayer times that fall into the shown hours, by site; from when to when where they differ."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for one in drawn:
+        for name, minute in sheets[one.dial].prayers(one.prayer):
+            site = found.setdefault(one.day.room.site.short_name, {})
+            site.setdefault(name, set()).add(one.dial.text(minute))
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for where, times in found.items():
+        said = tuple((name, "-".join(sorted({min(texts), max(texts)}))) for name, texts in times.items())
+        alike.setdefault(said, []).append(where)
+    return {", ".join(sites): list(said) for said, sites in alike.items()}
 
 
 class Drawn:
@@ -102,6 +121,7 @@ class Drawn:
         inside = [(dial.inside(free.period), free.units) for free in day.free]
         self.free = [(span, units) for span, units in inside if span[0] < span[1]]
         self.blocks = [(dial.around(block.period), block) for block in day.blocks]
+        self.prayer = next((rule for rule in day.rules if isinstance(rule, PrayerTimes)), None)
 
 
 def _hours(drawn: Sequence[Drawn]) -> tuple[int, int]:
@@ -127,6 +147,24 @@ class Sheet:
         start = (span[0] - self.begins) // HALF
         end = -((self.begins - span[1]) // HALF)
         return start + 1, cell(kind, start + 1, max(end - start, 1), **more)  # type: ignore[arg-type]
+
+    def prayers(self, rule: PrayerTimes | None) -> list[tuple[str, int]]:
+        """Names and minutes of the prayer times in the shown hours."""
+        if rule is None:
+            return []
+        times = rule.on(self.dial.day, self.dial.zone).items()
+        shown = [(str(words.PRAYERS[name]), self.dial.after(at)) for name, at in times]
+        return [(name, minute) for name, minute in shown if self.shown[0] <= minute < self.shown[1]]
+
+    def prayer_lines(self, rule: PrayerTimes | None) -> list[Placed]:
+        """Hairlines: `s` is the half hour, `m` the nearest five minutes in it."""
+        lines = []
+        for name, minute in self.prayers(rule):
+            fives = round((minute - self.begins) / 5)
+            column, left = fives // 6 + 1, fives % 6
+            said = f"{escape(name)} {self.dial.text(minute)}"
+            lines.append((column, f'<i class="pray s{column} m{left}" title="{said}"><em>{escape(name)}</em></i>'))
+        return lines
 
     def called(self, closed: Closed) -> str:
         return closed.names.get(self.language) or next(iter(closed.names.values()))
@@ -170,6 +208,7 @@ class _Drawer:
     def __init__(self, drawn: Drawn, sheet: Sheet) -> None:
         room = drawn.day.room
         self.day, self.open, self.free = drawn.day, drawn.open, drawn.free
+        self.prayer = drawn.prayer
         self.blocks, self.dial, self.sheet, self.say = drawn.blocks, drawn.dial, sheet, sheet.say
         rules = self.day.rules
         self.notice = next((rule.hours for rule in rules if isinstance(rule, Notice)), 0)
@@ -180,7 +219,7 @@ class _Drawer:
         self.asked = [span for span, block in self.blocks if block.kind == "requested"]
 
     def lane(self) -> Lane:
-        cells = self._shut()
+        cells = self._shut() + self.sheet.prayer_lines(self.prayer)
         if self.day.units > 1:
             cells += self._pool_cells()
         else:

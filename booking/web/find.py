@@ -1,4 +1,4 @@
-"""Find a room: the home page and the schedule of a day. Answers "when is it free?" before anybody logs in."""
+"""Find a room: the home page. Answers "when is it free?" before anybody logs in."""
 
 from __future__ import annotations
 
@@ -37,19 +37,6 @@ def home() -> str | Response:
         purposes=_purposes(rooms),
         strip=_fullness(days, week),
         board=board(lanes, context.now()),
-    )
-
-
-@pages.get("/schedule")
-def schedule() -> str:
-    """One day of all rooms, of one site where asked."""
-    rooms, day = _rooms_and_day()
-    site = request.args.get("site", "")
-    chosen = [room for room in rooms if site in ("", room.site.slug)]
-    days = room_days(reading(), chosen, [day], context.viewer(), context.now())
-    sites = list({room.site.slug: room.site for room in rooms}.values())
-    return render_template(
-        "find/schedule.html", day=day, site=site, sites=sites, board=board(days, context.now()), step=timedelta(days=1)
     )
 
 

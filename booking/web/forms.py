@@ -186,6 +186,7 @@ class CentreForm(Form):
     notice_id = StringField(_l("Line on every confirmation (Indonesian)"), [Optional()])
     notice_en = StringField(_l("Line on every confirmation (English)"), [Optional()])
     complaint_url = StringField(_l("Address for complaints"), [Optional()])
+    contact = StringField(_l("How the house is reached (phone, e-mail)"), [Optional()])
     country_code = StringField(_l("Calling code that a leading 0 stands for"), [_required])
     timezone = StringField(_l("Time zone"), [_required])
 

@@ -55,7 +55,7 @@ def centre() -> str | Response | tuple[str, int]:
     return render_template("manage/centre.html", form=form), 422 if form.is_submitted() else 200
 
 
-_CENTRE_FIELDS = ("name", "welcome", "notice_id", "notice_en", "complaint_url", "country_code", "timezone")
+_CENTRE_FIELDS = ("name", "welcome", "notice_id", "notice_en", "complaint_url", "contact", "country_code", "timezone")
 
 
 @pages.get("/sites")

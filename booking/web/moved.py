@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from booking.storage import former
 from booking.storage.db import reading
 
-KINDS = {"rooms": "room", "asking": "room", "attendance": "room", "subscribe": "room"}
+KINDS = {"rooms": "room", "asking": "room", "attendance": "room", "subscribe": "room", "displays": "room"}
 """Blueprint -> whose slug stands in its addresses."""
 
 

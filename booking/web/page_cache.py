@@ -30,7 +30,15 @@ from booking.web.access import cookie_name
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ENDPOINTS = {"find.home", "find.schedule", "rooms.show", "attendance.at_door", "attendance.display"}
+ENDPOINTS = {
+    "find.home",
+    "schedule.show",
+    "rooms.show",
+    "rooms.week",
+    "attendance.at_door",
+    "displays.room",
+    "displays.lobby",
+}
 MOST_KEPT = 256
 _TAG = "booking.page_tag"
 _ROOT = Path(__file__).resolve().parent.parent.parent

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 
 from booking.domain.errors import Refused, Violation
 from booking.domain.period import WallTimeError
+from booking.domain.permissions import NOBODY
 from booking.front import context, formats
 from booking.storage import places
 from booking.storage.calendar import RoomDay, room_days
@@ -20,6 +21,7 @@ from booking.usecases.subscribing import serves_at
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
+from booking.web.qr import qr
 from booking.web.request_form import clocks_of, wall_instant
 from booking.web.request_start import First, first_of, likely_community, new_key, on_behalf_of, rivals
 
@@ -97,6 +99,27 @@ def _reasons(room: Room, answer: Why | None, broken: list[str]) -> list[str]:
 def _tenths(one: RoomDay) -> int:
     """How full a day is; a closed one is."""
     return round(10 * one.fullness) if one.open_minutes else 10
+
+
+@pages.get("/rooms/<slug>/week")
+def week(slug: str) -> str:
+    """A room's week on a sheet of paper for its door: as everybody may see it, whoever prints."""
+    room = places.room_by_slug(reading(), slug)
+    if not room.is_public:
+        abort(404)
+    day = day_from(request.args.get("date"), context.now().astimezone(room.site.zone).date())
+    monday = day - timedelta(days=day.weekday())
+    days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], NOBODY, context.now())
+    address = context.address().base_url + url_for("rooms.show", slug=slug)
+    return render_template(
+        "rooms/week.html",
+        room=room,
+        monday=monday,
+        step=timedelta(days=7),
+        board=board(days, context.now()),
+        address=address,
+        qr=qr(address),
+    )
 
 
 def shown_room(slug: str) -> Room:

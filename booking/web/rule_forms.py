@@ -130,7 +130,7 @@ def _as_fields(settings: Stored) -> dict[str, Any]:
     return values
 
 
-_TYPED = ("number", "clock", "words")
+_TYPED = ("number", "degrees", "clock", "words")
 
 
 def _default(each: Setting[Any]) -> Any:
@@ -178,6 +178,8 @@ def _may_be_off(form: Form, code: str) -> bool:
 def _value(data: Any, kind: str) -> Any:
     if kind == "clock":
         return clock_of(data) if data else None
+    if kind == "degrees":
+        return degrees_of(data or "")
     if kind == "words":
         return [one.strip() for one in (data or "").split(",") if one.strip()]
     return list(data or []) if kind == "weekdays" else data
@@ -193,6 +195,14 @@ def spans_of(text: str) -> list[list[str]]:
     """ "8-12, 13.00-16:00" -> [["08:00", "12:00"], ["13:00", "16:00"]]"""
     spans = text.replace("\u2013", "-").split(",")
     return [[clock_of(part) for part in span.split("-", 1)] for span in spans if span.strip()]
+
+
+def degrees_of(text: str) -> float | str | None:
+    """ "-6,9" -> -6.9; what is no number stays as it is and is refused with the rule."""
+    try:
+        return float(text.replace(",", ".")) if text.strip() else None
+    except ValueError:
+        return text
 
 
 def clock_of(text: str) -> str:

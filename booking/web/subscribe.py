@@ -104,12 +104,12 @@ def room(slug: str) -> str:
 @pages.get("/sites/<slug>")
 def site(slug: str) -> str:
     found = places.site_by_slug(reading(), slug)
-    return _public(found.name, f"sites/{slug}", url_for("find.schedule", site=slug))
+    return _public(found.name, f"sites/{slug}", url_for("schedule.show", site=slug))
 
 
 @pages.get("/all")
 def everything() -> str:
-    return _public(_("All rooms"), "all", url_for("find.schedule"))
+    return _public(_("All rooms"), "all", url_for("schedule.show"))
 
 
 def name_of(feed: Feed) -> str:

@@ -57,7 +57,7 @@ def test_on_errors_of_every_kind(centre: Filled, monkeypatch: pytest.MonkeyPatch
     }
     for rule in ("/feeds/nope.ics", "/api/v1/nope", "/static/nope.css", "/static/../config.py"):
         check(get(centre, "nobody", rule), rule)
-    monkeypatch.setattr("booking.web.find.board", lambda *_: 1 / 0)
+    monkeypatch.setattr("booking.web.schedule.board", lambda *_: 1 / 0)
     monkeypatch.setattr("booking.api.endpoints.log_in", lambda **_: 1 / 0)
     found[500] = get(centre, "owner", "/schedule")
     assert get(centre, "nobody", "/api/v1/rooms").status_code == 500

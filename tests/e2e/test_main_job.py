@@ -21,7 +21,20 @@ QUIET = [
     "--disable-sync",
 ]
 CHROMIUM = shutil.which("chromium")
-PUBLIC = ["/", "/schedule", "/rooms/studio-dubbing", "/login", "/register", "/subscribe/all"]
+PUBLIC = [
+    "/",
+    "/schedule",
+    "/schedule?view=week",
+    "/schedule?view=month",
+    "/schedule?view=agenda",
+    "/rooms/studio-dubbing",
+    "/rooms/studio-dubbing/week",
+    "/login",
+    "/register",
+    "/subscribe/all",
+    "/display",
+    "/display/studio-dubbing",
+]
 STAFF = [
     "/inbox",
     "/mine",

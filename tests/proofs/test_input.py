@@ -20,7 +20,7 @@ def test_some_hundred_cases_without_a_fault(tmp_path: Path) -> None:
 
 @pytest.mark.race
 def test_control_a_fault_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("booking.web.find.board", lambda *_: [][0])
+    monkeypatch.setattr("booking.web.schedule.board", lambda *_: [][0])
     tally = prove(tmp_path, 12, 1, only="page /schedule")
     (fault,) = tally.faults
-    assert fault.startswith("500 page /schedule: IndexError at find.py:")
+    assert fault.startswith("500 page /schedule: IndexError at schedule.py:")

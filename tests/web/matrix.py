@@ -79,6 +79,7 @@ GET /communities/new                                              log   200   20
 POST /communities/new                                             log   302   302   302   302   302   302
 GET /decide/<secret>                                              200   200   200   200   200   200   200
 POST /decide/<secret>                                             200   200   200   200   200   200   200
+GET /display                                                      200   200   200   200   200   200   200
 GET /display/<slug>                                               200   200   200   200   200   200   200
 GET /door/<slug>                                                  200   200   200   200   200   200   200
 POST /door/<slug>/<any(here, leave):step>                         log   302   404   302   404   302   404
@@ -183,6 +184,7 @@ POST /reset/<code>                                                log   log   lo
 GET /rooms/<slug>                                                 200   200   200   200   200   200   200
 GET /rooms/<slug>/free                                            200   200   200   200   200   200   200
 GET /rooms/<slug>/request                                         log   200   200   200   200   200   200
+GET /rooms/<slug>/week                                            200   200   200   200   200   200   200
 POST /rooms/<slug>/request                                        401   302   302   302   302   302   302
 GET /schedule                                                     200   200   200   200   200   200   200
 GET /setup                                                        404   404   404   404   404   404   404

@@ -19,7 +19,7 @@ from tests.support.world import NOW, World
 def test_weight_of_the_first_load(web: WebClient, world: World) -> None:
     for number in range(17):
         world.room(f"ruang-{number}", name=f"Ruang dengan nama panjang nomor {number}")
-    for path in ("/", "/schedule", "/rooms/musik"):
+    for path in ("/", "/schedule", "/schedule?view=week", "/schedule?view=month", "/rooms/musik", "/rooms/musik/week"):
         page = web.get(path).text
         assert not re.search(
             r'\sstyle="|<script(?![^>]*src=)|//cdn|https?://(?!127\.0\.0\.1|adu\.example|www\.w3)', page

@@ -31,6 +31,7 @@ from booking.domain.rules.length import Length
 from booking.domain.rules.most_units import MostUnits
 from booking.domain.rules.notice import Notice
 from booking.domain.rules.pause import WeeklyPause
+from booking.domain.rules.prayer import PrayerTimes
 from booking.domain.rules.prime import PrimeTime
 from booking.domain.rules.quota import CommunityQuota, PersonQuota
 from booking.domain.rules.who import Who
@@ -53,6 +54,7 @@ RULES: dict[str, type[Rule]] = {
         PrimeTime,
         MostActive,
         Distance,
+        PrayerTimes,
     )
 }
 # These need no settings: they hold in every room.

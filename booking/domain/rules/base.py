@@ -29,6 +29,11 @@ def number(unit: str, *, least: int, most: int, default: int | None = None) -> A
     return _setting({"kind": "number", "unit": unit, "least": least, "most": most}, default)
 
 
+def degrees(*, most: int) -> Any:
+    """Degrees north or east of zero, below zero for south and west, with decimals; up to `most` either way."""
+    return _setting({"kind": "degrees", "most": most}, None)
+
+
 def choice(*options: str, default: str) -> Any:
     return _setting({"kind": "choice", "options": options}, default)
 
@@ -110,6 +115,12 @@ def _wrong_number(about: Mapping[str, Any], value: object) -> str | None:
     return None if about["least"] <= value <= about["most"] else "range"
 
 
+def _wrong_degrees(about: Mapping[str, Any], value: object) -> str | None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return "type"
+    return None if -about["most"] <= value <= about["most"] else "range"
+
+
 def _wrong_words(_about: Mapping[str, Any], value: object) -> str | None:
     if not isinstance(value, list) or not all(isinstance(one, str) and _is_word(one) for one in value):
         return "type"
@@ -126,6 +137,7 @@ def _wrong_days(_about: Mapping[str, Any], value: object) -> str | None:
 
 _WRONG: Mapping[str, Any] = {
     "number": _wrong_number,
+    "degrees": _wrong_degrees,
     "choice": lambda about, value: None if value in about["options"] else "unknown_choice",
     "flag": lambda _about, value: None if isinstance(value, bool) else "type",
     "clock": lambda _about, value: None if is_clock(value) else "clock",
