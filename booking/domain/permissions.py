@@ -27,15 +27,18 @@ class Action(StrEnum):
     PEOPLE = "people"  # persons, communities, reset of passwords
     ROLES = "roles"  # who has which role
     OVERRIDE = "override"  # act for any booking (cancel it)
+    ON_BEHALF = "on_behalf"  # ask for somebody who has no account
 
 
 _A = Action
 TABLE: dict[Role, frozenset[Action]] = {
-    Role.OFFICER: frozenset({_A.DECIDE_OFFICER, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE}),
+    Role.OFFICER: frozenset(
+        {_A.DECIDE_OFFICER, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE, _A.ON_BEHALF}
+    ),
     Role.OPERATOR: frozenset({_A.SEE_REQUESTS, _A.ATTEND}),
-    Role.HEAD_OF_ADMINISTRATION: frozenset({_A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE}),
+    Role.HEAD_OF_ADMINISTRATION: frozenset({_A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.ON_BEHALF}),
     Role.HEAD: frozenset(
-        {_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE}
+        {_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE, _A.ON_BEHALF}
     ),
     Role.DEPUTY: frozenset({_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.OVERRIDE}),
     Role.GUARD: frozenset({_A.ATTEND}),

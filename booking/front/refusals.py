@@ -246,6 +246,7 @@ _PLAIN: dict[str, str] = {
     "last_contact": N_("Somebody must answer for the community. Choose who does after you."),
     "only_contact": N_("Nobody else answers for this community. Make another member its contact first."),
     "many_invites": N_("There are %(most)s open links already. Revoke one that is not needed."),
+    "account_closed": N_("The account with this phone number is closed. Reopen it under Manage, People."),
     "unknown_person": N_("Nobody has this phone number or e-mail address."),
     "end_before_start": N_("The end must come after the start."),
     "gap": N_("This time does not exist: the clocks go forward. The next is %(hint)s."),
@@ -265,6 +266,7 @@ _PLAIN: dict[str, str] = {
         "There is an account with this e-mail address already. Log in, or ask the staff for a new password."
     ),
     "units_in_use": N_("Approved bookings use up to %(most)s places at once."),
+    "channels": N_("Write one way a line, each with a code of its own. Example: phone: Telepon / Phone."),
     "country_code": N_("Write the calling code of the country in digits, for example 62."),
     "address": N_("Write a whole address, for example https://example.com/."),
     "parts_in_use": N_("There are approved bookings ahead on these rooms. Cancel or move them first."),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from booking.front import formats
 from booking.front.language import _
+from booking.storage.settings import Centre
 
 STATES = {
     "requested": _l("Awaiting approval"),
@@ -211,6 +213,11 @@ OUTCOMES = {
 }
 VERDICTS = {"decline": _l("Declined"), "return": _l("Returned for changes")}
 REMEDIES = {"move": _l("Move"), "cancel": _l("Cancel"), "keep": _l("Takes place all the same")}
+
+
+def channels(centre: Centre) -> dict[str, str]:
+    """Code -> how people reach the office, in the reader's language, as the centre says it."""
+    return {one["code"]: one.get(formats.language()) or one["en"] for one in centre.channels}
 
 
 def app_name(name: str) -> str:

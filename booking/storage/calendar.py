@@ -93,7 +93,6 @@ class Stay(NamedTuple):
     community: str | None
     code: str
     booked_for: int
-    created_by: int
     community_id: int | None
 
 
@@ -102,7 +101,7 @@ _STAYS = (
     select(
         *(Occurrence.starts_at, Occurrence.ends_at, Occurrence.state, Occurrence.room_id, Occurrence.units),
         *(Occurrence.label, Booking.title, Community.name, Booking.code),
-        *(Booking.booked_for, Booking.created_by, Booking.community_id),
+        *(Booking.booked_for, Booking.community_id),
     )
     .join(Booking, Booking.id == Occurrence.booking_id)
     .outerjoin(Community, Community.id == Booking.community_id)
@@ -156,7 +155,7 @@ def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, se
 
 
 def _block(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:
-    own = any(viewer.owns(one, stay.community_id) for one in (stay.booked_for, stay.created_by))
+    own = viewer.owns(stay.booked_for, stay.community_id)
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
     named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
     kind = "yours" if own else ("taken" if is_confirmed else "requested")

@@ -114,6 +114,11 @@ def person_by_login(session: Session, login: str) -> Person | None:
     return session.scalar(select(Person).where(where, Person.closed_at.is_(None)))
 
 
+def person_by_phone(session: Session, phone: str) -> Person | None:
+    """Whoever has this number in E.164, with a closed account too."""
+    return session.scalar(select(Person).where(Person.phone == phone))
+
+
 def person_by_id(session: Session, person_id: int) -> Person:
     person = session.get(Person, person_id)
     if person is None:

@@ -23,7 +23,7 @@ from booking.front.language import _
 from booking.storage import places
 from booking.storage.availability import SEARCH, houses
 from booking.storage.bookings import in_span, is_own
-from booking.storage.communities import communities_of
+from booking.storage.communities import communities_of, open_communities
 from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.storage.plain import AnyRoom
@@ -91,7 +91,13 @@ def _form(room: Room) -> RequestForm:
 def _fill(room: Room, form: RequestForm) -> None:
     mine = [(one.slug, one.name) for one in communities_of(reading(), context.person_id() or 0)]
     rooms = _rooms()
+    if may_ask_for_others(room):
+        form.fill_for_whom([(one.slug, one.name) for one in open_communities(reading())])
     form.fill_choices(room, rooms if room in rooms else [room, *rooms], [*mine, (PRIVATELY, _("Privately"))])
+
+
+def may_ask_for_others(room: Room) -> bool:
+    return context.viewer().may(Action.ON_BEHALF, room.site_id)
 
 
 def _from_address(room: Room) -> dict[str, object]:
@@ -217,6 +223,7 @@ def _page(room: Room, form: RequestForm, preview: Preview | None = None, *, may_
         dates=_date_rows(preview) if preview else [],
         broken=[one.text for one in told(preview.broken)] if preview else [],
         may_override=context.viewer().may(Action.OVERRIDE, room.site_id),
+        may_ask_for_others=may_ask_for_others(room),
         has_automatic=len({one.tier for one in rooms.values()}) > 1,
     )
 

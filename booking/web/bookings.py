@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
 from booking.domain.lifecycle import GONE, STANDING, State
+from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.formats import language, repeat_text
 from booking.front.language import _
 from booking.ical.download import SHOWN, download
 from booking.storage import bookings
 from booking.storage.access import tokens_of
-from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own
+from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_own, may_act_for
 from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
@@ -28,6 +29,7 @@ from booking.usecases.editing import is_changeable
 from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
 from booking.web.forms import NoteForm, ReasonForm
+from booking.web.messages import to_tell
 
 pages = Blueprint("bookings", __name__)
 
@@ -115,15 +117,18 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
     viewer = context.viewer()
     booking = booking_by_code(reading(), code, viewer)
     own = is_own(booking, viewer)
+    acts = may_act_for(booking, viewer)
     may_act = own or bookings.may_override(booking, viewer)
     return render_template(
         "bookings/show.html",
         booking=booking,
         own=own,
+        acts=acts,
+        to_tell=to_tell(booking.id) if viewer.may(Action.PEOPLE) else [],
         cancellable=cancellable(booking, context.now()) if may_act else [],
         changeable=[one for one in booking.occurrences if may_act and is_changeable(one, context.now())],
-        resumable=free_again(reading(), context.act(), booking.occurrences) if own else [],
-        has_change=own and any(one.change for one in booking.occurrences),
+        resumable=free_again(reading(), context.act(), booking.occurrences) if acts else [],
+        has_change=acts and any(one.change for one in booking.occurrences),
         repeated=repeat_text(booking.repeat),
         decidable=can_decide(booking, viewer),
         history=history_of(reading(), booking.id),

@@ -20,7 +20,7 @@ from booking.usecases import furnishing
 from booking.usecases.furnishing import NEW_SITE_RULES, RoomFacts, SiteFacts
 from booking.usecases.trying import Trial, try_rules
 from booking.web.errors import status_of, told
-from booking.web.forms import CentreForm, RoomForm, SiteForm
+from booking.web.forms import CentreForm, RoomForm, SiteForm, rows_of
 from booking.web.rule_forms import Form as RuleForm
 from booking.web.rule_forms import Settings, groups, rule_form, settings_from
 
@@ -46,6 +46,7 @@ def centre() -> str | Response | tuple[str, int]:
     form = CentreForm(obj=context.centre())
     if form.validate_on_submit():
         said = {**asdict(context.centre()), **{name: form[name].data or "" for name in _CENTRE_FIELDS}}
+        said["channels"] = rows_of(form.channels.data or "")
         try:
             furnishing.save_centre(act=context.act(), said=Centre(**said))
         except Refused as refused:
