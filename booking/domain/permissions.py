@@ -47,6 +47,11 @@ TABLE: dict[Role, frozenset[Action]] = {
 }
 
 
+def roles_with(action: Action) -> list[Role]:
+    """The roles that may do it, in the order of the table."""
+    return [role for role, actions in TABLE.items() if action in actions]
+
+
 @dataclass(frozen=True)
 class Grant:
     """A role that is in force now; `site_id` None means every site."""

@@ -68,7 +68,7 @@ class Booking(Base):
     key: Mapped[str | None] = mapped_column(String(80))
     body_hash: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     # until when the office means to answer; when deciders were reminded, others asked to step in, an ending series told
     answer_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -120,7 +120,10 @@ def _store(
     session.flush()
     if lots.asked:
         told = [one for one in booking.occurrences if one not in lots.in_line]
-        more = {"channel": booking.channel, "for": booking.booked_for} if booking.channel else None
+        aside = {one.uid: one.overridden for one in told if one.overridden}
+        more: dict[str, object] = {"overridden": aside} if aside else {}
+        if booking.channel:
+            more |= {"channel": booking.channel, "for": booking.booked_for}
         record(session, act, Event.REQUESTED, booking, told, text=override, as_of=State.REQUESTED, more=more)
     join(session, act, booking, lots.in_line)
     if lots.approved:

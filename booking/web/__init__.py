@@ -7,6 +7,7 @@ from flask import Flask
 from booking.web import (
     access,
     accounts,
+    allotment,
     asking,
     assets,
     attendance,
@@ -45,7 +46,7 @@ def init_app(app: Flask) -> None:
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
-    for module in (messages, mail_links, communities, community_links, manage_communities, manage_classes):
+    for module in (allotment, messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("booking", sa.Column("channel", sa.String(length=20), nullable=True))
+    op.create_index(op.f("ix_booking_created_at"), "booking", ["created_at"])
     op.create_index("ix_history_event_at", "history", ["event", "at"])
     op.create_table(
         "letter",
@@ -37,4 +38,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("letter")
     op.drop_index("ix_history_event_at", "history")
+    op.drop_index(op.f("ix_booking_created_at"), "booking")
     op.drop_column("booking", "channel")

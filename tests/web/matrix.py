@@ -11,6 +11,7 @@ TABLE = """
 GET /                                                             200   200   200   200   200   200   200
 GET /account/messages                                             log   200   200   200   200   200   200
 POST /account/messages                                            log   302   302   302   302   302   302
+GET /allotment                                                    200   200   200   200   200   200   200
 GET /api/v1/availability                                          200   200   200   200   200   200   200
 GET /api/v1/bookings                                              401   200   200   200   200   200   200
 POST /api/v1/bookings                                             401   201   201   201   201   201   201
