@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,11 @@ def forget_clock() -> None:
 
 def address() -> Address:
     return Address(current_app.config["BASE_URL"], current_app.config["UID_HOST"])
+
+
+def letters() -> Path:
+    """The folder of the files that came as letters."""
+    return Path(current_app.config["DATA"]) / "letters"
 
 
 def centre() -> Centre:

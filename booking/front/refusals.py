@@ -266,6 +266,11 @@ _PLAIN: dict[str, str] = {
         "There is an account with this e-mail address already. Log in, or ask the staff for a new password."
     ),
     "units_in_use": N_("Approved bookings use up to %(most)s places at once."),
+    "letter_size": N_("The letter is larger than %(most)s MB. Scan it with fewer dots or in grey."),
+    "letter_not_pdf": N_("This is no PDF, or a damaged one. Save or scan the letter as PDF again."),
+    "letter_active": N_("This PDF holds programs or other files. Print it as a PDF anew and send that."),
+    "letter_date": N_("A letter has a date that is not to come."),
+    "letters": N_("There are %(most)s letters with this request already."),
     "channels": N_("Write one way a line, each with a code of its own. Example: phone: Telepon / Phone."),
     "country_code": N_("Write the calling code of the country in digits, for example 62."),
     "address": N_("Write a whole address, for example https://example.com/."),

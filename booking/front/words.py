@@ -26,6 +26,8 @@ EVENTS = {
     "returned": _l("Returned for changes"),
     "resubmitted": _l("Sent again"),
     "changed": _l("Changed"),
+    "letter_added": _l("Letter added"),
+    "letter_dropped": _l("File of the letter deleted: its time is over"),
     "change_requested": _l("Change asked for"),
     "change_approved": _l("Change approved"),
     "change_declined": _l("Change declined"),

@@ -136,6 +136,8 @@ def _checked_centre(said: Centre) -> Centre:
         {name: clean_line(row[name], field="channels", longest=60) for name in ("code", "id", "en")}
         for row in said.channels
     ]
+    if not 0 <= said.letter_months <= 600:
+        raise refuse("range", field="letter_months", least=0, most=600)
     codes = [row["code"] for row in channels]
     if len(set(codes)) < len(codes) or not all(re.fullmatch(r"[a-z0-9-]{1,20}", code) for code in codes):
         raise refuse("channels", field="channels")

@@ -21,6 +21,7 @@ from booking.web import (
     imports,
     inbox,
     languages,
+    letters,
     mail_links,
     manage,
     manage_classes,
@@ -46,7 +47,9 @@ def init_app(app: Flask) -> None:
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
-    for module in (allotment, messages, mail_links, communities, community_links, manage_communities, manage_classes):
+    for module in (allotment, letters, messages, mail_links, communities, community_links):
+        app.register_blueprint(module.pages)
+    for module in (manage_communities, manage_classes):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

@@ -22,10 +22,12 @@ from booking.storage.bookings import Booking, booking_by_code, bookings_of, is_o
 from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
+from booking.storage.letters import letters_of
 from booking.storage.offers import positions
 from booking.usecases.cancelling import cancel, cancellable
 from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
+from booking.usecases.lettering import may_add
 from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
 from booking.web.forms import NoteForm, ReasonForm
@@ -136,6 +138,8 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
         answering=answering or NoteForm(formdata=None),
         is_new="new" in request.args,
         deciders=_deciders(booking),
+        letters=letters_of(reading(), booking.id),
+        may_add_letter=may_add(booking, viewer),
         may_keep=any(one.state in SHOWN for one in booking.occurrences),
     )
 

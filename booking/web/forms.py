@@ -188,6 +188,9 @@ class CentreForm(Form):
         [Optional()],
         filters=[said_lines],
     )
+    letter_months = IntegerField(
+        _l("Files of letters are deleted after so many months (0: never)"), [Optional(), NumberRange(0, 600)]
+    )
 
 
 class SiteForm(Form):

@@ -46,7 +46,8 @@ def centre() -> str | Response | tuple[str, int]:
     form = CentreForm(obj=context.centre())
     if form.validate_on_submit():
         said = {**asdict(context.centre()), **{name: form[name].data or "" for name in _CENTRE_FIELDS}}
-        said["channels"] = rows_of(form.channels.data or "")
+        said |= {} if form.letter_months.data is None else {"letter_months": form.letter_months.data}
+        said |= {} if form.channels.data is None else {"channels": rows_of(form.channels.data)}
         try:
             furnishing.save_centre(act=context.act(), said=Centre(**said))
         except Refused as refused:

@@ -38,7 +38,8 @@ from booking.front import context, formats, words
 from booking.front.language import _
 from booking.storage.places import Item, Room
 from booking.usecases.planning import Instead, OnBehalf, Wanted, WantedOccurrence
-from booking.web.forms import Form, Messages, clock_choices, labelled
+from booking.web.forms import Messages, clock_choices, labelled
+from booking.web.letters import LetterForm
 
 _required = InputRequired()
 CHOICE = "choice-"
@@ -58,7 +59,7 @@ class TimeForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
     people = IntegerField(_l("People at this time (optional)"), [Optional()], render_kw={"min": 1})
 
 
-class RequestForm(Form):
+class RequestForm(LetterForm):
     times = FieldList(FormField(TimeForm), min_entries=1, max_entries=20)
     title = StringField(_l("Name of the activity"), [Optional()], render_kw={"maxlength": 200, "autocomplete": "off"})
     community = SelectField(_l("On behalf of"), validate_choice=False)

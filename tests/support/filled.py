@@ -28,6 +28,7 @@ from booking.storage.closures import Closure
 from booking.storage.communities import Mentorship, community_by_slug
 from booking.storage.db import db, reading
 from booking.storage.invites import Invite
+from booking.storage.letters import Letter
 from booking.storage.outbox import Outbox
 from booking.storage.people import RoleGrant
 from booking.storage.places import room_by_slug
@@ -40,6 +41,7 @@ from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.intents import Edit
 from booking.usecases.inviting import new_invite
+from booking.usecases.lettering import NewLetter, add_letter
 from booking.usecases.memberships import add_member
 from booking.usecases.offering import Proposal, propose
 from booking.usecases.signing_in import new_reset_code, open_session
@@ -47,6 +49,7 @@ from booking.usecases.subscribing import new_api_token, new_feed_token
 from booking.web import page_cache
 from tests.support.clients import FreshClient
 from tests.support.databases import SECRET
+from tests.support.letters import pdf
 from tests.support.world import World
 
 VIEWERS: dict[str, str | None] = {
@@ -196,6 +199,9 @@ def _bookings(one: Filled) -> None:
     said = Proposal(starts_at=world.at(5, "13:00"), ends_at=world.at(5, "15:00"))
     propose(act=world.act("dadang"), code=codes["offered"], proposal=said)
     _waiting(one, codes)
+    letter = NewLetter("005/GS/XI/2026", date(2026, 11, 20), pdf())
+    add_letter(act=world.act("cecep"), code=codes[""], new=letter, folder=one.file.parent / "letters")
+    one.ids["letter_id"] = reading().scalar(select(Letter.id))
     for name, code in codes.items():
         row = reading().scalar(select(Booking).where(Booking.code == code))
         prefix = f"{name} " if name else ""

@@ -61,7 +61,7 @@ def test_it_is_theirs_and_says_who_typed_it(world: World) -> None:
 
 def test_the_same_number_is_the_same_person_however_typed(world: World) -> None:
     ask(world)
-    ask(world, day=2, said=OnBehalf("Bu Mimin", "+62 840 0000 0077", "whatsapp"))
+    ask(world, day=2, said=OnBehalf("Ibu Mimin", "+62 840 0000 0077", "whatsapp"))
     assert (mimin().name, len(bookings_of(reading(), seen_by(world, mimin().id)))) == ("Mimin", 2)
     code = ask(world, day=3, said=OnBehalf("Cecep S.", "0840-0000-0001", "walk-in"), community="kujang-lima")
     reading().expire_all()
