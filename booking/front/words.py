@@ -100,6 +100,19 @@ ROLES = {
     "administrator": _l("Administrator"),
     "auditor": _l("Auditor"),
 }
+ACTIONS = {
+    "decide_officer": _l("Decide requests that need approval"),
+    "decide_head": _l("Decide requests that need the head"),
+    "see_requests": _l("See who asks for what and why"),
+    "attend": _l("See today's list, check in, note no-shows"),
+    "close": _l("Close rooms for a time"),
+    "furnish": _l("Set up sites, rooms, hours and rules"),
+    "people": _l("Enter people and communities, hand out log-ins"),
+    "roles": _l("Give and end roles"),
+    "override": _l("Change and cancel any booking, set rules aside"),
+    "on_behalf": _l("Ask for people who have no account"),
+    "explain": _l("See who may do what, and why"),
+}
 RELATIONS = {"member": _l("Member"), "contact": _l("Contact")}
 CLASSES = {
     "type": _l("Type"),

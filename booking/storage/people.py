@@ -63,6 +63,15 @@ class RoleGrant(Base):
 
     person: Mapped[Person] = relationship()
 
+    @property
+    def grant(self) -> Grant:
+        return Grant(Role(self.role), self.site_id)
+
+    def is_in_force(self, today: date) -> bool:
+        """On this day, for an account that is open."""
+        has_begun = self.from_on is None or self.from_on <= today
+        return has_begun and (self.to_on is None or today <= self.to_on) and self.person.closed_at is None
+
 
 _ACCOUNT, _COMMUNITY = "-account", "-community"  # beside the words of roles
 _PERSON, _TODAY = bindparam("person", type_=Integer()), bindparam("today", type_=Date())

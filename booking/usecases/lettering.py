@@ -31,13 +31,13 @@ STRAY_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class NewLetter:
+class LetterFacts:
     number: str
     dated_on: date | None
     data: bytes
 
 
-def check_letter(new: NewLetter, today: date) -> None:
+def check_letter(new: LetterFacts, today: date) -> None:
     """Raises Refused with everything that is wrong with it."""
     broken: list[Violation] = []
     try:
@@ -67,7 +67,7 @@ def may_add(booking: Booking, viewer: Viewer) -> bool:
     return is_open and answers_for(booking, viewer)
 
 
-def add_letter(*, act: Act, code: str, new: NewLetter, folder: Path) -> None:
+def add_letter(*, act: Act, code: str, new: LetterFacts, folder: Path) -> None:
     """Keep a letter with a request. Raises Refused, Forbidden, NotFound.
 
     The file is on the disk before the row that names it; one whose row is refused goes again.
@@ -82,7 +82,7 @@ def add_letter(*, act: Act, code: str, new: NewLetter, folder: Path) -> None:
 
 
 @writes
-def _store(session: Session, *, act: Act, code: str, new: NewLetter, file: str, sha256: str) -> None:
+def _store(session: Session, *, act: Act, code: str, new: LetterFacts, file: str, sha256: str) -> None:
     viewer = viewer_of(session, act)
     booking = booking_by_code(session, code, viewer)
     session.refresh(booking, with_for_update={"key_share": True})

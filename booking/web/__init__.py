@@ -33,6 +33,7 @@ from booking.web import (
     messages,
     offers,
     page_cache,
+    permissions,
     rooms,
     security,
     setup,
@@ -49,7 +50,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (allotment, letters, messages, mail_links, communities, community_links):
         app.register_blueprint(module.pages)
-    for module in (manage_communities, manage_classes):
+    for module in (manage_communities, manage_classes, permissions):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

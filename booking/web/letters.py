@@ -16,7 +16,7 @@ from booking.front import context
 from booking.front.language import _
 from booking.storage.bookings import booking_by_code
 from booking.storage.db import reading
-from booking.usecases.lettering import NewLetter, add_letter, answers_for, letter_bytes
+from booking.usecases.lettering import LetterFacts, add_letter, answers_for, letter_bytes
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
 
@@ -33,13 +33,13 @@ class LetterForm(Form):
     letter_number = StringField(_l("Number of the letter"), [Optional()], render_kw={"maxlength": 80})
     letter_date = DateField(_l("Date of the letter"), [Optional()], format=["%Y-%m-%d", "%d/%m/%Y"])
 
-    def new(self) -> NewLetter | None:
+    def new(self) -> LetterFacts | None:
         """What was sent, read no further than a letter may be long; None where nothing was."""
         file = request.files.get("letter")
         if not (file and file.filename) and not self.letter_number.data:
             return None
         data = file.stream.read(MOST_BYTES + 1) if file else b""
-        return NewLetter(self.letter_number.data or "", self.letter_date.data, data)
+        return LetterFacts(self.letter_number.data or "", self.letter_date.data, data)
 
 
 def make_room(asked: Request) -> None:
@@ -64,7 +64,7 @@ def add(code: str) -> str | Response | tuple[str, int]:
     if form.is_submitted():
         status = 422
         try:
-            new = form.new() or NewLetter("", None, b"")
+            new = form.new() or LetterFacts("", None, b"")
             if form.validate():
                 add_letter(act=context.act(), code=code, new=new, folder=context.letters())
                 flash(_("The letter is with the request now."))

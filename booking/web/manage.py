@@ -31,7 +31,7 @@ pages = Blueprint("manage", __name__, url_prefix="/manage")
 @login_required  # type: ignore[untyped-decorator]
 def managers_only() -> None:
     viewer = context.viewer()
-    if not any(viewer.may(action) for action in (Action.FURNISH, Action.CLOSE, Action.PEOPLE)):
+    if not any(viewer.may(action) for action in (Action.FURNISH, Action.CLOSE, Action.PEOPLE, Action.EXPLAIN)):
         raise Forbidden
 
 

@@ -19,7 +19,7 @@ from booking.storage import letter_files
 from booking.storage.db import reading
 from booking.storage.history import History
 from booking.storage.letters import Letter, letters_of
-from booking.usecases.lettering import MOST_LETTERS, NewLetter, add_letter, drop_old_letters, drop_strays
+from booking.usecases.lettering import MOST_LETTERS, LetterFacts, add_letter, drop_old_letters, drop_strays
 from tests.attacks.test_imports import token_of
 from tests.support.attacker import get
 from tests.support.filled import Filled
@@ -161,14 +161,14 @@ def test_so_many_and_while_undecided(centre: Filled) -> None:
     centre.world.approve("dadang", centre.ids["code"])
     reading().expire_all()
     assert len(letters_of(reading(), reading().get(Letter, centre.ids["letter_id"]).booking_id)) == MOST_LETTERS
-    new = NewLetter("9", date(2026, 11, 1), pdf())
+    new = LetterFacts("9", date(2026, 11, 1), pdf())
     with pytest.raises(Refused):
         add_letter(act=centre.world.act("cecep"), code=centre.ids["code"], new=new, folder=folder(centre))
 
 
 def test_after_its_months_the_file_goes_and_its_number_stays(centre: Filled, tmp_path: Path) -> None:
     world, act = centre.world, centre.world.act
-    new = NewLetter("007/GS", date(2026, 11, 20), pdf())
+    new = LetterFacts("007/GS", date(2026, 11, 20), pdf())
     add_letter(act=act("cecep"), code=centre.ids["code"], new=new, folder=tmp_path)
     stray = tmp_path / f"{'0' * 32}.pdf"
     stray.write_bytes(pdf())

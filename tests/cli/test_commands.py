@@ -23,7 +23,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import db, reading
 from booking.storage.history import History
 from booking.storage.outbox import Outbox
-from booking.usecases.lettering import NewLetter, add_letter
+from booking.usecases.lettering import LetterFacts, add_letter
 from booking.usecases.setting_up import new_setup_code
 from tests.support import databases
 from tests.support.clients import WebClient, text_of
@@ -39,7 +39,7 @@ def run(command, *words: str):
 
 def test_restore_drill(world: World, tmp_path: Path) -> None:
     world.approve("dadang", world.ask("cecep", world.time("musik", 2, "19:00", "21:00")))
-    letter = NewLetter("005/GS", date(2026, 11, 20), pdf())
+    letter = LetterFacts("005/GS", date(2026, 11, 20), pdf())
     code = world.ask("cecep", world.time("musik", 9, "19:00", "21:00"))
     add_letter(act=world.act("cecep"), code=code, new=letter, folder=context.letters())
     web = WebClient(world)

@@ -41,7 +41,7 @@ from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.intents import Edit
 from booking.usecases.inviting import new_invite
-from booking.usecases.lettering import NewLetter, add_letter
+from booking.usecases.lettering import LetterFacts, add_letter
 from booking.usecases.memberships import add_member
 from booking.usecases.offering import Proposal, propose
 from booking.usecases.signing_in import new_reset_code, open_session
@@ -199,7 +199,7 @@ def _bookings(one: Filled) -> None:
     said = Proposal(starts_at=world.at(5, "13:00"), ends_at=world.at(5, "15:00"))
     propose(act=world.act("dadang"), code=codes["offered"], proposal=said)
     _waiting(one, codes)
-    letter = NewLetter("005/GS/XI/2026", date(2026, 11, 20), pdf())
+    letter = LetterFacts("005/GS/XI/2026", date(2026, 11, 20), pdf())
     add_letter(act=world.act("cecep"), code=codes[""], new=letter, folder=one.file.parent / "letters")
     one.ids["letter_id"] = reading().scalar(select(Letter.id))
     for name, code in codes.items():
