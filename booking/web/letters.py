@@ -19,6 +19,7 @@ from booking.storage.db import reading
 from booking.usecases.lettering import LetterFacts, add_letter, answers_for, letter_bytes
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
+from booking.web.security import POLICY
 
 pages = Blueprint("letters", __name__)
 
@@ -83,7 +84,7 @@ def read(code: str, letter_id: int) -> Response:
     found, data = letter_bytes(reading(), viewer=who, code=code, letter_id=letter_id, folder=folder)
     answer = Response(data, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="surat-{code.upper()}-{found.id}.pdf"'
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Content-Security-Policy"] = f"sandbox; {POLICY}"
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
