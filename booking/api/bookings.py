@@ -245,6 +245,7 @@ def _out(found: Booking, beside: _Beside) -> BookingOut:
         version=found.version,
         people=found.people,
         community=found.community.slug if found.community else None,
+        channel=found.channel,
         created_at=found.created_at,
         repeat=found.pattern,
         needs=[NeedOut(need.id, need.text, need.answer, need.note) for need in found.needs],  # type: ignore[arg-type]  # the column is checked

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from booking.api.schemas_bookings import BookingIn, InsteadIn, OccurrenceIn, RepeatIn
+from booking.api.schemas_bookings import BookingIn, InsteadIn, OccurrenceIn, OnBehalfIn, RepeatIn
 from booking.domain.errors import Refused, Violation
 from booking.domain.series import SHORT_DAYS, Every, Pattern
-from booking.usecases.planning import Instead, Wanted, WantedOccurrence
+from booking.usecases.planning import Instead, OnBehalf, Wanted, WantedOccurrence
 
 YEARS = (2000, 2200)
 MOST_DATES = 1000
@@ -81,8 +81,13 @@ def wanted(body: BookingIn, key: str | None) -> Wanted:
         apart=body.apart,
         override=body.override or "",
         wait=body.wait,
+        on_behalf=_on_behalf(body.on_behalf) if body.on_behalf else None,
         broken=broken,
     )
+
+
+def _on_behalf(said: OnBehalfIn) -> OnBehalf:
+    return OnBehalf(said.name, said.phone, said.channel, said.email or "")
 
 
 def _instead(said: InsteadIn) -> Instead:

@@ -53,11 +53,21 @@ class InsteadIn(Struct, forbid_unknown_fields=True):
     ends_at: Instant | None = None
 
 
+class OnBehalfIn(Struct, forbid_unknown_fields=True):
+    """For whom staff ask. The person is found by phone, or entered without a log-in; `channel` as the centre says."""
+
+    name: str
+    phone: str
+    channel: str
+    email: str | None = None
+
+
 class BookingIn(Struct, forbid_unknown_fields=True):
     """`community` is a slug; left out: the person's only one; "-": for the person alone.
 
     `skip`: dates of the series that are not taken. `apart`: what needs no decision does not wait for what does.
     `override`: why staff set house rules aside. `wait`: what is taken stands in line for it instead of being refused.
+    `on_behalf`: staff ask for somebody else; `community` is then any open one, and left out: the person alone.
     """
 
     title: str
@@ -74,6 +84,7 @@ class BookingIn(Struct, forbid_unknown_fields=True):
     apart: bool = False
     override: str | None = None
     wait: bool = False
+    on_behalf: OnBehalfIn | None = None
 
 
 class ItemTaken(Struct):
@@ -126,12 +137,15 @@ class OccurrenceOut(Struct):
 
 
 class BookingOut(Struct):
+    """`channel`: how the person reached the office, which asked for them; null: asked by themselves."""
+
     code: str
     title: str
     state: str
     version: int
     people: int
     community: str | None
+    channel: str | None
     created_at: datetime
     repeat: dict[str, Any] | None
     needs: list[NeedOut]

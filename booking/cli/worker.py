@@ -29,6 +29,7 @@ from booking.usecases.act import Act
 from booking.usecases.attending import release_no_shows
 from booking.usecases.bridging import tell_late_changes
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
+from booking.usecases.lettering import drop_old_letters, drop_strays, old_letters
 from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, are_pieces_old, drop_old_pieces, write_missing_pieces
 from booking.usecases.reminding import remind
@@ -65,9 +66,21 @@ def work_once() -> int:
     note_worker(real_now=context.real_now())
     while are_pieces_missing(act=act) and write_missing_pieces(act=act):
         pass
+    _let_letters_go(act)
     if are_pieces_old(act=act):
         drop_old_pieces(act=act)  # the rest with the next rounds
     return closed
+
+
+def _let_letters_go(act: Act) -> None:
+    """Files whose time is over; once an hour those of requests that were never stored."""
+    folder = context.letters()
+    while old_letters(reading(), act.now) and drop_old_letters(act=act, folder=folder):
+        pass
+    hour = context.real_now().replace(minute=0, second=0, microsecond=0)
+    if current_app.extensions.get("strays_looked_at") != hour:
+        drop_strays(real_now=context.real_now(), folder=folder)
+        current_app.extensions["strays_looked_at"] = hour
 
 
 def _end_offers(act: Act) -> None:

@@ -40,6 +40,8 @@ class Event(StrEnum):
     COUNTED = "counted"  # how many people really came
     ESCALATED = "escalated"  # not answered in time: those above may decide and are asked to
     TOLD = "told"  # somebody of the office told the applicant otherwise than by mail
+    LETTER_ADDED = "letter_added"
+    LETTER_DROPPED = "letter_dropped"  # its time to be kept is over; number and date stay
     HANDED_OVER = "handed_over"  # another member answers for it: who did has left the community
 
 

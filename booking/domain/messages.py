@@ -72,6 +72,8 @@ SILENT = frozenset(
         Event.COUNTED,
         Event.TOLD,
         Event.HANDED_OVER,
+        Event.LETTER_ADDED,  # by whoever answers for the request; the desk sees it there
+        Event.LETTER_DROPPED,
         # those whom it concerns have just done it, or see it on the community's page
         CommunityEvent.ENTERED,
         CommunityEvent.EDITED,

@@ -27,21 +27,31 @@ class Action(StrEnum):
     PEOPLE = "people"  # persons, communities, reset of passwords
     ROLES = "roles"  # who has which role
     OVERRIDE = "override"  # act for any booking (cancel it)
+    ON_BEHALF = "on_behalf"  # ask for somebody who has no account
+    EXPLAIN = "explain"  # see who may do what, and why
 
 
 _A = Action
 TABLE: dict[Role, frozenset[Action]] = {
-    Role.OFFICER: frozenset({_A.DECIDE_OFFICER, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE}),
+    Role.OFFICER: frozenset(
+        {_A.DECIDE_OFFICER, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE, _A.ON_BEHALF}
+    ),
     Role.OPERATOR: frozenset({_A.SEE_REQUESTS, _A.ATTEND}),
-    Role.HEAD_OF_ADMINISTRATION: frozenset({_A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE}),
+    Role.HEAD_OF_ADMINISTRATION: frozenset({_A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.ON_BEHALF}),
     Role.HEAD: frozenset(
-        {_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE}
+        {_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.ATTEND, _A.CLOSE, _A.PEOPLE, _A.OVERRIDE, _A.ON_BEHALF}
+        | {_A.EXPLAIN}
     ),
     Role.DEPUTY: frozenset({_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.OVERRIDE}),
     Role.GUARD: frozenset({_A.ATTEND}),
-    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS}),
-    Role.AUDITOR: frozenset({_A.SEE_REQUESTS}),
+    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS, _A.EXPLAIN}),
+    Role.AUDITOR: frozenset({_A.SEE_REQUESTS, _A.EXPLAIN}),
 }
+
+
+def roles_with(action: Action) -> list[Role]:
+    """The roles that may do it, in the order of the table."""
+    return [role for role, actions in TABLE.items() if action in actions]
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,10 @@ class Grant:
 
     role: Role
     site_id: int | None = None
+
+    def allows(self, action: Action, site_id: int | None = None) -> bool:
+        """Whether it lets its holder do it at the site; without a site: anywhere at all."""
+        return action in TABLE[self.role] and (site_id is None or self.site_id in (None, site_id))
 
 
 @dataclass(frozen=True)
@@ -62,14 +76,11 @@ class Viewer:
 
     def may(self, action: Action, site_id: int | None = None) -> bool:
         """Whether a grant allows the action at the site; without a site: anywhere at all."""
-        return any(
-            action in TABLE[grant.role] and (site_id is None or grant.site_id in (None, site_id))
-            for grant in self.grants
-        )
+        return any(grant.allows(action, site_id) for grant in self.grants)
 
     def sites(self, action: Action) -> frozenset[int] | None:
         """The sites where the viewer may do it; None means all of them."""
-        found = {grant.site_id for grant in self.grants if action in TABLE[grant.role]}
+        found = {grant.site_id for grant in self.grants if grant.allows(action)}
         return None if None in found else frozenset(site for site in found if site is not None)
 
     @property

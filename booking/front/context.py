@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from booking.domain.permissions import Viewer
 from booking.ical.vevent import Address
 from booking.storage import people, settings
 from booking.storage.db import reading
+from booking.storage.folders import LETTERS
 from booking.storage.settings import Centre
 from booking.usecases.act import Act
 
@@ -48,6 +50,11 @@ def forget_clock() -> None:
 
 def address() -> Address:
     return Address(current_app.config["BASE_URL"], current_app.config["UID_HOST"])
+
+
+def letters() -> Path:
+    """The folder of the files that came as letters."""
+    return Path(current_app.config["DATA"]) / LETTERS
 
 
 def centre() -> Centre:

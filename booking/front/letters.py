@@ -62,7 +62,8 @@ def letter_of(due: Due, *, decide_url: str = "") -> Letter:
 def _assembled(case: Case, words: Words, language: str) -> Letter:
     centre, address = context.centre(), context.address()
     links = list(words.links)
-    if case.booking is not None and not words.links:
+    # who has no log-in would only meet the door
+    if case.booking is not None and not words.links and case.person.password is not None:
         links.append(Link(_("See the booking"), address.booking(case.booking.code)))
     footer = [Link(_("Choose which messages you get"), f"{address.base_url}/account/messages")]
     if centre.complaint_url:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from booking.front import formats
 from booking.front.language import _
+from booking.storage.settings import Centre
 
 STATES = {
     "requested": _l("Awaiting approval"),
@@ -24,6 +26,8 @@ EVENTS = {
     "returned": _l("Returned for changes"),
     "resubmitted": _l("Sent again"),
     "changed": _l("Changed"),
+    "letter_added": _l("Letter added"),
+    "letter_dropped": _l("File of the letter deleted: its time is over"),
     "change_requested": _l("Change asked for"),
     "change_approved": _l("Change approved"),
     "change_declined": _l("Change declined"),
@@ -95,6 +99,19 @@ ROLES = {
     "guard": _l("Guard"),
     "administrator": _l("Administrator"),
     "auditor": _l("Auditor"),
+}
+ACTIONS = {
+    "decide_officer": _l("Decide requests that need approval"),
+    "decide_head": _l("Decide requests that need the head"),
+    "see_requests": _l("See who asks for what and why"),
+    "attend": _l("See today's list, check in, note no-shows"),
+    "close": _l("Close rooms for a time"),
+    "furnish": _l("Set up sites, rooms, hours and rules"),
+    "people": _l("Enter people and communities, hand out log-ins"),
+    "roles": _l("Give and end roles"),
+    "override": _l("Change and cancel any booking, set rules aside"),
+    "on_behalf": _l("Ask for people who have no account"),
+    "explain": _l("See who may do what, and why"),
 }
 RELATIONS = {"member": _l("Member"), "contact": _l("Contact")}
 CLASSES = {
@@ -231,6 +248,11 @@ OUTCOMES = {
 }
 VERDICTS = {"decline": _l("Declined"), "return": _l("Returned for changes")}
 REMEDIES = {"move": _l("Move"), "cancel": _l("Cancel"), "keep": _l("Takes place all the same")}
+
+
+def channels(centre: Centre) -> dict[str, str]:
+    """Code -> how people reach the office, in the reader's language, as the centre says it."""
+    return {one["code"]: one.get(formats.language()) or one["en"] for one in centre.channels}
 
 
 def app_name(name: str) -> str:

@@ -60,13 +60,15 @@ class Booking(Base):
     community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     booked_for: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    # how the person reached the office, which asked for them; None: asked by themselves
+    channel: Mapped[str | None] = mapped_column(String(20))
     people: Mapped[int]
     funding: Mapped[str] = mapped_column(String(40), default="")
     pattern: Mapped[dict[str, Any] | None] = mapped_column(Json)
     key: Mapped[str | None] = mapped_column(String(80))
     body_hash: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     # until when the office means to answer; when deciders were reminded, others asked to step in, an ending series told
     answer_by: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -79,6 +81,7 @@ class Booking(Base):
     needs: Mapped[list[Need]] = relationship(order_by="Need.id")
     community: Mapped[Community | None] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[booked_for])
+    creator: Mapped[Person] = relationship(foreign_keys=[created_by])
 
     @property
     def state(self) -> str:
@@ -304,7 +307,17 @@ def may_see(booking: Booking, viewer: Viewer, action: Action = Action.SEE_REQUES
 
 
 def is_own(booking: Booking, viewer: Viewer) -> bool:
-    return any(viewer.owns(one, booking.community_id) for one in (booking.booked_for, booking.created_by))
+    """Whoever it was made for, or their community: not whoever of the office typed it."""
+    return viewer.owns(booking.booked_for, booking.community_id)
+
+
+def may_act_for(booking: Booking, viewer: Viewer) -> bool:
+    """Its people; for somebody who cannot log in, staff who may ask for them in all its rooms."""
+    if is_own(booking, viewer):
+        return True
+    rooms = [occurrence.room.site_id for occurrence in booking.occurrences]
+    is_entered = booking.channel is not None and booking.person.password is None
+    return is_entered and all(viewer.may(Action.ON_BEHALF, site_id) for site_id in rooms)
 
 
 def may_override(booking: Booking, viewer: Viewer) -> bool:
@@ -329,8 +342,8 @@ def bookings_of(session: Session, viewer: Viewer, *, most: int = 200) -> Sequenc
 
 def owned_by(viewer: Viewer) -> ColumnElement[bool]:
     """The SQL twin of `is_own`."""
-    alone = or_(Booking.booked_for == viewer.person_id, Booking.created_by == viewer.person_id)
-    return or_(Booking.community_id.in_(viewer.communities), and_(Booking.community_id.is_(None), alone))
+    alone = and_(Booking.community_id.is_(None), Booking.booked_for == viewer.person_id)
+    return or_(Booking.community_id.in_(viewer.communities), alone)
 
 
 def touching(period: Period) -> ColumnElement[bool]:

@@ -95,7 +95,6 @@ class Stay(NamedTuple):
     community: str | None
     code: str
     booked_for: int
-    created_by: int
     community_id: int | None
     person: str
 
@@ -105,7 +104,7 @@ _STAYS = (
     select(
         *(Occurrence.starts_at, Occurrence.ends_at, Occurrence.state, Occurrence.room_id, Occurrence.units),
         *(Occurrence.label, Booking.title, Community.name, Booking.code),
-        *(Booking.booked_for, Booking.created_by, Booking.community_id, Person.name),
+        *(Booking.booked_for, Booking.community_id, Person.name),
     )
     .join(Booking, Booking.id == Occurrence.booking_id)
     .join(Person, Person.id == Booking.booked_for)
@@ -162,7 +161,7 @@ def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, se
 
 
 def block_of(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:
-    own = any(viewer.owns(one, stay.community_id) for one in (stay.booked_for, stay.created_by))
+    own = viewer.owns(stay.booked_for, stay.community_id)
     is_confirmed, elsewhere = stay.state in CONFIRMED, stay.room is not here
     named = own or may_see or (is_confirmed and not elsewhere and stay.room.feed_level == "title")
     kind = "yours" if own else ("taken" if is_confirmed else "requested")

@@ -93,6 +93,12 @@ def communities(session: Session) -> Sequence[Community]:
     return session.scalars(select(Community).order_by(func.lower(Community.name), Community.id)).all()
 
 
+def open_communities(session: Session) -> Sequence[Community]:
+    """Those that may be asked for: open, and not declined by the office."""
+    query = select(Community).where(Community.closed_at.is_(None), Community.declined_at.is_(None))
+    return session.scalars(query.order_by(func.lower(Community.name), Community.id)).all()
+
+
 def community_by_slug(session: Session, slug: str, *, for_update: bool = False) -> Community:
     """Raises NotFound. `for_update` leaves its key alone: bookings that refer to it may be written meanwhile."""
     query = select(Community).where(Community.slug == slug)
@@ -137,6 +143,15 @@ def keep_asking(session: Session, community_id: int, person_id: int) -> bool:
     query = _asking(person_id).where(Community.id == community_id)
     query = query.with_for_update(read=True, of=[Community, Membership])
     return session.scalar(query.execution_options(populate_existing=True)) is not None
+
+
+def keep_open(session: Session, community_id: int) -> bool:
+    """Whether the community is open and not declined: read anew, and it stays so until the transaction ends."""
+    query = select(Community).where(
+        Community.id == community_id, Community.closed_at.is_(None), Community.declined_at.is_(None)
+    )
+    query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    return session.scalar(query) is not None
 
 
 def own_communities(session: Session, person_id: int) -> Sequence[Row[Community, str]]:

@@ -1,4 +1,5 @@
 """What the centre keeps as files beside the database: folders of the data folder. Backups carry every one of them."""
 
 PHOTOS = "photos"
-KEPT = (PHOTOS,)
+LETTERS = "letters"
+KEPT = (PHOTOS, LETTERS)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, insert, select
+from sqlalchemy import ForeignKey, Index, String, Text, insert, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from booking.storage.db import Base
@@ -18,6 +18,7 @@ class History(Base):
     """One step: who, when, what, with old and new values in `facts` (ids, codes, times, states)."""
 
     __tablename__ = "history"
+    __table_args__ = (Index("ix_history_event_at", "event", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -130,12 +130,14 @@ def message(session: Session, outbox_id: int, *, for_update: bool = False) -> Ou
     return found
 
 
-def to_be_told(session: Session, now: datetime, *, most: int = 100) -> Sequence[Outbox]:
+def to_be_told(session: Session, now: datetime, *, booking_id: int | None = None, most: int = 100) -> Sequence[Outbox]:
     """Due messages to people without an address, oldest first: the desk calls them or writes otherwise."""
     query = select(Outbox).join(Person, Person.id == Outbox.person_id).options(contains_eager(Outbox.person))
     nowhere = and_(Person.email.is_(None), Person.closed_at.is_(None))
     query = query.where(IS_WAITING, Outbox.due_at <= now, nowhere, Outbox.kind.not_in(_OFFICE))
     query = query.where(or_(Outbox.kind.not_in(_PASSING), Outbox.due_at > now - PASSES))
+    if booking_id is not None:
+        query = query.where(Outbox.booking_id == booking_id)
     return session.scalars(query.order_by(Outbox.due_at, Outbox.id).limit(most)).all()
 
 

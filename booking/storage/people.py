@@ -65,6 +65,15 @@ class RoleGrant(Base):
 
     person: Mapped[Person] = relationship()
 
+    @property
+    def grant(self) -> Grant:
+        return Grant(Role(self.role), self.site_id)
+
+    def is_in_force(self, today: date) -> bool:
+        """On this day, for an account that is open."""
+        has_begun = self.from_on is None or self.from_on <= today
+        return has_begun and (self.to_on is None or today <= self.to_on) and self.person.closed_at is None
+
 
 _ACCOUNT, _COMMUNITY = "-account", "-community"  # beside the words of roles
 _PERSON, _TODAY = bindparam("person", type_=Integer()), bindparam("today", type_=Date())
@@ -114,6 +123,11 @@ def person_by_login(session: Session, login: str) -> Person | None:
     except Refused:
         return None
     return session.scalar(select(Person).where(where, Person.closed_at.is_(None)))
+
+
+def person_by_phone(session: Session, phone: str) -> Person | None:
+    """Whoever has this number in E.164, with a closed account too."""
+    return session.scalar(select(Person).where(Person.phone == phone))
 
 
 def person_by_id(session: Session, person_id: int) -> Person:

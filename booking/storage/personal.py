@@ -17,6 +17,7 @@ from booking.storage.bookings import Booking, Change, Need, Occurrence
 from booking.storage.communities import Membership
 from booking.storage.feeds import Piece
 from booking.storage.history import History, HistoryText
+from booking.storage.letters import Letter
 from booking.storage.mail_links import MailLink
 from booking.storage.offers import Offer
 from booking.storage.outbox import Outbox
@@ -33,9 +34,10 @@ KINDS: Mapping[str, frozenset[str]] = {
     "roles": frozenset({"role.role"}),
     "bookings": frozenset(
         {
-            *(f"booking.{name}" for name in ("title", "purpose", "funding", "pattern", "key", "body_hash")),
+            *(f"booking.{name}" for name in ("channel", "title", "purpose", "funding", "pattern", "key", "body_hash")),
             *("need.text", "need.note", "occurrence.label", "occurrence.reason", "occurrence.base"),
             *("change.label", "change.reason", "change.base", "offer.note"),
+            *("letter.number", "letter.file", "letter.sha256"),
         }
     ),
     "calendars": frozenset({"piece.body"}),
@@ -128,6 +130,10 @@ def forget_words(session: Session, whose: Erased) -> None:
     inside = select(Occurrence.id).where(whose.occurrences)
     session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(gone))
     session.execute(update(Offer).where(Offer.occurrence_id.in_(inside)).values(note=""))
+    # the worker drops files that no letter names
+    session.execute(
+        update(Letter).where(Letter.booking_id.in_(whose.bookings)).values(number=BLANK, file=None, sha256="")
+    )
     steps = select(History.id).where(or_(History.booking_id.in_(whose.bookings), History.actor_id == whose.person_id))
     session.execute(delete(HistoryText).where(HistoryText.history_id.in_(steps)))
     about = or_(Outbox.person_id == whose.person_id, Outbox.booking_id.in_(whose.bookings))

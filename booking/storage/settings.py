@@ -19,6 +19,20 @@ class Setting(Base):
     value: Mapped[Any] = mapped_column(Json, nullable=True)
 
 
+CHANNELS = (
+    ("walk-in", "Datang langsung", "Came in person"),
+    ("whatsapp", "WhatsApp", "WhatsApp"),
+    ("phone", "Telepon", "Phone"),
+    ("letter", "Surat", "Letter"),
+    ("email", "E-mail", "E-mail"),
+)
+"""How people reach an office that has said nothing else: code, Indonesian, English."""
+
+
+def _channels() -> list[dict[str, str]]:
+    return [{"code": code, "id": name_id, "en": name_en} for code, name_id, name_en in CHANNELS]
+
+
 @dataclass(frozen=True)
 class Centre:
     """The centre's own words. `notice_*` stands on every confirmation ("Gratis - tidak dipungut biaya")."""
@@ -34,6 +48,10 @@ class Centre:
     timezone: str = "UTC"
     # what people look for a room for: [{"code": "studio", "id": "Studio", "en": "Studio", "icon": "mic"}]
     purposes: list[dict[str, str]] = field(default_factory=list)
+    # how people reach the office that then asks for them: [{"code": "phone", "id": "Telepon", "en": "Phone"}]
+    channels: list[dict[str, str]] = field(default_factory=_channels)
+    # how long the files of letters are kept; their numbers and dates stay
+    letter_months: int = 24
 
 
 CLOCK_OFFSET = "clock_offset_seconds"

@@ -151,8 +151,7 @@ def subscribers(session: Session, booking: Booking, room_ids: Collection[int]) -
     members = select(Membership.person_id).join(Community, Community.id == Membership.community_id)
     members = members.where(Membership.community_id == booking.community_id, Community.closed_at.is_(None))
     # as `owned_by`: a community owns its bookings, whoever made them
-    alone = [booking.booked_for, booking.created_by]
-    own = Token.person_id.in_(alone if booking.community_id is None else members)
+    own = Token.person_id == booking.booked_for if booking.community_id is None else Token.person_id.in_(members)
     shows = [(Token.feed == MINE) & own, Token.feed.in_([room_feed(room_id) for room_id in room_ids])]
     if booking.community_id is not None:
         shows.append((Token.feed == community_feed(booking.community_id)) & Token.person_id.in_(members))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Busy, Refused, Violation
-from booking.storage import feeds, premises
+from booking.storage import feeds, premises, watching
 from booking.storage.db import db
 
 P = ParamSpec("P")
@@ -113,6 +113,7 @@ def writes(use_case: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
         for tries in range(1, TRIES + 1):
             try:
                 with _transaction(db.engine) as session, _joinable(session):
+                    session.info[watching.ACT] = watching.acting(args, kwargs)
                     return use_case(session, *args, **kwargs)
             except (Again, DBAPIError, PoolTimeout) as error:
                 _pause_or_raise(error, tries)

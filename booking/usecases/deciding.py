@@ -15,7 +15,7 @@ from booking.domain.lifecycle import OPEN, State, check_step
 from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
 from booking.storage.availability import House
-from booking.storage.bookings import Answer, Booking, Occurrence, is_own
+from booking.storage.bookings import Answer, Booking, Occurrence, may_act_for
 from booking.storage.offers import any_ties, offers_held
 from booking.storage.reasons import canned_text
 from booking.storage.transaction import writes
@@ -199,7 +199,7 @@ def resubmit(session: Session, *, act: Act, code: str, note: str) -> str:
     """Send a returned request again, with an answer to what was asked. Raises Refused(required, state), NotFound."""
     viewer = viewer_of(session, act)
     booking, _ = locked(session, code, viewer, act.now)
-    if not is_own(booking, viewer):
+    if not may_act_for(booking, viewer):
         raise Forbidden
     note = clean_text(note, field="note", required=True)
     returned = [one for one in booking.occurrences if one.state == State.RETURNED]

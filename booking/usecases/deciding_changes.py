@@ -14,7 +14,7 @@ from booking.domain.permissions import Viewer
 from booking.domain.series import Line
 from booking.domain.text import clean_text
 from booking.storage import claims
-from booking.storage.bookings import Booking, Change, Occurrence, is_own
+from booking.storage.bookings import Booking, Change, Occurrence, may_act_for
 from booking.storage.transaction import writes
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.changing import before_and_after, put, withdraw_change
@@ -129,7 +129,7 @@ def withdraw_changes(session: Session, *, act: Act, code: str) -> str:
     """The applicant does not want the open changes any more. Raises Refused(state), Forbidden, NotFound."""
     viewer = viewer_of(session, act)
     booking, _ = locked(session, code, viewer, act.now)
-    if not is_own(booking, viewer):
+    if not may_act_for(booking, viewer):
         raise Forbidden
     ended = [one for one in booking.occurrences if withdraw_change(one, act)]
     if not ended:

@@ -134,11 +134,20 @@ def _checked_centre(said: Centre) -> Centre:
         raise refuse("country_code", field="country_code")
     if said.complaint_url and not re.match(r"(https?://|mailto:|tel:)[^\s]+$", said.complaint_url):
         raise refuse("address", field="complaint_url")
+    channels = [
+        {name: clean_line(row[name], field="channels", longest=60) for name in ("code", "id", "en")}
+        for row in said.channels
+    ]
+    if not 0 <= said.letter_months <= 600:
+        raise refuse("range", field="letter_months", least=0, most=600)
+    codes = [row["code"] for row in channels]
+    if len(set(codes)) < len(codes) or not all(re.fullmatch(r"[a-z0-9-]{1,20}", code) for code in codes):
+        raise refuse("channels", field="channels")
     lines: dict[str, Any] = {
         name: clean_line(getattr(said, name), field=name, required=name == "name")
         for name in ("name", "welcome", "notice_id", "notice_en", "complaint_url", "contact")
     }
-    return replace(said, **lines)
+    return replace(said, channels=channels, **lines)
 
 
 @writes

@@ -17,7 +17,7 @@ from booking.domain.period import Period
 from booking.domain.permissions import Viewer
 from booking.domain.text import clean_text
 from booking.storage import claims, people
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_act_for
 from booking.storage.offers import Offer, OfferKind, OfferState, WaitState, open_offers, run_out, waits_of
 from booking.storage.places import rooms_by_slug
 from booking.storage.transaction import Again, writes
@@ -221,7 +221,7 @@ def accept_offer(session: Session, *, act: Act, code: str, uid: str | None = Non
     if counts_uses(one.room for one in before.occurrences):
         lock_holder(session, asker_of(before.booked_for, before.community))
     booking, stock = locked(session, code, viewer, act.now)
-    if not is_own(booking, viewer):
+    if not may_act_for(booking, viewer):
         raise Forbidden
     one, offer = _open(session, booking, uid)
     held = claims.held(session, one.id, act.now)
@@ -300,7 +300,7 @@ def refuse_offer(session: Session, *, act: Act, code: str, uid: str | None = Non
     """
     viewer = viewer_of(session, act)
     booking, stock = locked(session, code, viewer, act.now)
-    if not is_own(booking, viewer):
+    if not may_act_for(booking, viewer):
         raise Forbidden
     reason = clean_text(reason, field="reason")
     one, offer = _open(session, booking, uid)

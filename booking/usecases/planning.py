@@ -18,7 +18,7 @@ from booking.domain.rules.ask import Asker
 from booking.domain.rules.basics import MOST_PEOPLE
 from booking.domain.series import AHEAD, MOST_FOR_STAFF, MOST_OCCURRENCES, Line, Pattern, days_of
 from booking.domain.text import clean_line, clean_text
-from booking.storage.communities import Community, communities_of, own_communities
+from booking.storage.communities import Community
 from booking.storage.places import Item, Room, items_by_slug
 from booking.storage.plain import AnyRoom
 from booking.storage.premises import rooms_by
@@ -57,6 +57,16 @@ class Instead:
 
 
 @dataclass(frozen=True)
+class OnBehalf:
+    """For whom staff ask, and how that person reached them: `channel` is a code of the centre's own list."""
+
+    name: str
+    phone: str
+    channel: str
+    email: str = ""
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A request as it was typed. `key`: the same key from the same person gives the same booking.
 
@@ -80,6 +90,7 @@ class Wanted:
     apart: bool = False
     override: str = ""
     wait: bool = False
+    on_behalf: OnBehalf | None = None
     broken: Sequence[Violation] = ()
     """What the wing found wrong while reading it (a time that is none): told together with the rest."""
 
@@ -165,21 +176,6 @@ def _cleaned(clean: Callable[[], str], broken: list[Violation], at: int | None =
     except Refused as refused:
         broken += [replace(violation, at=at) for violation in refused.violations]
         return ""
-
-
-def community_of(session: Session, viewer: Viewer, wanted: Wanted, broken: list[Violation]) -> Community | None:
-    """The community asked for; without a word the person's only one."""
-    if wanted.community == PRIVATELY or viewer.person_id is None:
-        return None
-    mine = communities_of(session, viewer.person_id)
-    if not wanted.community:
-        return mine[0] if len(mine) == 1 else None
-    found = next((community for community in mine if community.slug == wanted.community), None)
-    if found is None:
-        known = {community.slug for community, _relation in own_communities(session, viewer.person_id)}
-        code = "community_closed" if wanted.community in known else "unknown_community"
-        broken.append(Violation(code, field="community"))
-    return found
 
 
 def asker_of(person_id: int, community: Community | None) -> Asker:

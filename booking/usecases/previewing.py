@@ -16,13 +16,13 @@ from booking.storage import people
 from booking.storage.places import Item, Room, items_by_slug
 from booking.usecases.act import Act
 from booking.usecases.claiming import About, judge
+from booking.usecases.for_whom import community_of
 from booking.usecases.planning import (
     Candidate,
     Plan,
     Wanted,
     WantedOccurrence,
     asker_of,
-    community_of,
     plan,
     units_of,
     words_of,
@@ -71,7 +71,7 @@ def preview_request(session: Session, *, act: Act, wanted: Wanted, helping: bool
     planned = plan(session, wanted, viewer, act.today)
     if not planned.candidates:
         raise Refused([*broken, *planned.broken] or [Violation("required", field="occurrences")])
-    about = about_of(viewer, wanted, community, planned)
+    about = about_of(session, viewer, wanted, community, planned, broken)
     # every date is judged beside those that are taken; what is skipped comes last, for its reason alone
     ordered = [*planned.wanted, *(one for one in planned.candidates if one.is_skipped)]
     judged = judge(session, ordered, act.now, about, planned.items).judged

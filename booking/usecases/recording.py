@@ -184,7 +184,7 @@ def _whose(occurrences: Sequence[Occurrence]) -> set[str]:
     """The calendars of the persons and communities of these."""
     found = set()
     for booking in {occurrence.booking for occurrence in occurrences}:
-        found |= {feeds.person_scope(booking.booked_for), feeds.person_scope(booking.created_by)}
+        found.add(feeds.person_scope(booking.booked_for))
         if booking.community_id is not None:
             found.add(feeds.community_scope(booking.community_id))
     return found

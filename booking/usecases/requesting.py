@@ -18,13 +18,21 @@ from booking.domain.rules.ask import Asker
 from booking.domain.text import clean_text
 from booking.storage import claims
 from booking.storage.bookings import Booking, Need, Occurrence, OccurrenceItem, booking_by_key
-from booking.storage.communities import Community, keep_asking
+from booking.storage.communities import Community
 from booking.storage.transaction import Again, writes
 from booking.storage.uses import lock_holder
 from booking.usecases.act import Act, viewer_of
 from booking.usecases.claiming import About, Judged, Judgement, counts_uses, judge, take, tier_for
+from booking.usecases.for_whom import (
+    NOT_YET_KNOWN,
+    check_may_enter,
+    community_of,
+    person_asked_for,
+    person_known,
+    still_asking,
+)
 from booking.usecases.locking import lock
-from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, community_of, is_staff_of, plan, words_of
+from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, is_staff_of, plan, words_of
 from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record
 from booking.usecases.waitlist import join, may_wait
@@ -70,8 +78,9 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     community = community_of(session, viewer, wanted, broken)
     planned = plan(session, wanted, viewer, act.today)
     broken += planned.broken
-    about = about_of(viewer, wanted, community, planned)
-    about = replace(about, asker=_held(session, about.asker, community, counts=counts_uses(planned.rooms.values())))
+    about = about_of(session, viewer, wanted, community, planned, broken)
+    whose = person_asked_for(session, act, wanted, broken)
+    about = replace(about, asker=_held(session, wanted, whose, community, counts_uses(planned.rooms.values())))
     at_once = _at_once(planned.wanted, about, act, apart=wanted.apart)
     stock = _locked(session, act, planned, at_once, wait=wanted.wait)
     if known := _known(session, viewer, wanted):
@@ -86,7 +95,7 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     skipped = judge(session, _skipped(planned), act.now, replace(about, proposing=False), planned.items)
     judged = [_waiting(one) if one.candidate.at in waiting else one for one in judgement.judged]
     made = {one.candidate.at: new_occurrence(act, one) for one in (*judged, *skipped.judged)}
-    booking = _booking(act, wanted, said, community, planned, made.values())
+    booking = _booking(act, wanted, said, (whose, community), planned, made.values())
     asked = {one.at for one in planned.wanted} - waiting
     lots = _Lots(*([made[at] for at in sorted(some)] for some in (asked, waiting, at_once)))
     _store(session, act, booking, lots, judgement, stock, said.override)
@@ -111,7 +120,11 @@ def _store(
     session.flush()
     if lots.asked:
         told = [one for one in booking.occurrences if one not in lots.in_line]
-        record(session, act, Event.REQUESTED, booking, told, text=override, as_of=State.REQUESTED)
+        aside = {one.uid: one.overridden for one in told if one.overridden}
+        more: dict[str, object] = {"overridden": aside} if aside else {}
+        if booking.channel:
+            more |= {"channel": booking.channel, "for": booking.booked_for}
+        record(session, act, Event.REQUESTED, booking, told, text=override, as_of=State.REQUESTED, more=more)
     join(session, act, booking, lots.in_line)
     if lots.approved:
         record(session, act.by(None), Event.APPROVED, booking, lots.approved, was=State.REQUESTED, has_ties=False)
@@ -123,29 +136,47 @@ def _waiting(judged: Judged) -> Judged:
     return replace(judged, candidate=replace(judged.candidate, is_skipped=True))
 
 
-def about_of(viewer: Viewer, wanted: Wanted, community: Community | None, planned: Plan) -> About:
-    """Who asks for what. Raises Forbidden where somebody who is no staff sets rules aside."""
+def about_of(
+    session: Session,
+    viewer: Viewer,
+    wanted: Wanted,
+    community: Community | None,
+    planned: Plan,
+    broken: list[Violation],
+) -> About:
+    """Who asks for what; what is wrong with whom staff ask for goes to `broken`.
+
+    Raises Forbidden where somebody who is no staff sets rules aside or asks for somebody else.
+    """
     if wanted.override and not is_staff_of(viewer, list(planned.rooms.values())):
         raise Forbidden
-    asker = asker_of(viewer.person_id, community) if viewer.person_id is not None else None
+    check_may_enter(viewer, wanted, planned.rooms.values())
+    person_id = viewer.person_id
+    if wanted.on_behalf is not None:
+        known = person_known(session, wanted, broken)
+        person_id = known.id if known else NOT_YET_KNOWN
+    asker = asker_of(person_id, community) if person_id is not None else None
     return About(asker, planned.repeat is not None, setting_aside=bool(wanted.override))
 
 
-def _held(session: Session, asker: Asker | None, community: Community | None, *, counts: bool) -> Asker | None:
+def _held(
+    session: Session, wanted: Wanted, person_id: int | None, community: Community | None, counts: bool
+) -> Asker | None:
     """Who asks, locked: who closes the community, declines it or takes the asker out of it goes before this or after.
 
     Whoever counts uses has the stronger lock first: two who had only the weaker one could not have it any more. Raises
     Again where the asker may not ask for the community any more.
     """
-    if asker is None:
+    if person_id is None:
         return None
+    asker = asker_of(person_id, community)
     if counts:
         lock_holder(session, asker)
     if community is None:
         return asker
-    if not keep_asking(session, community.id, asker.person_id):
+    if not still_asking(session, wanted, community, person_id):
         raise Again
-    return asker_of(asker.person_id, community)
+    return asker_of(person_id, community)
 
 
 def override_of(wanted: Wanted) -> str:
@@ -190,7 +221,7 @@ def _booking(
     act: Act,
     wanted: Wanted,
     said: _Words,
-    community: Community | None,
+    whose: tuple[int | None, Community | None],
     planned: Plan,
     occurrences: Iterable[Occurrence],
 ) -> Booking:
@@ -199,9 +230,10 @@ def _booking(
         title=said.title,
         purpose=said.purpose,
         funding=wanted.funding,
-        community=community,
-        booked_for=act.actor,
+        community=whose[1],
+        booked_for=whose[0],
         created_by=act.actor,
+        channel=wanted.on_behalf.channel if wanted.on_behalf else None,
         people=wanted.people,
         pattern=planned.repeat.as_json() if planned.repeat else None,
         key=wanted.key,

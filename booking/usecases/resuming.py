@@ -13,7 +13,7 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import State, check_step
 from booking.storage import claims
 from booking.storage.availability import House
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_act_for
 from booking.storage.due import skipped_ahead, stands
 from booking.storage.offers import waits_of
 from booking.storage.transaction import writes
@@ -38,7 +38,7 @@ def resume(session: Session, *, act: Act, code: str, uids: Sequence[str]) -> str
     if counts_uses(one.room for one in before.occurrences):
         lock_holder(session, asker_of(before.booked_for, before.community))
     booking, stock = locked(session, code, viewer, act.now)
-    if not is_own(booking, viewer):
+    if not may_act_for(booking, viewer):
         raise Forbidden
     if booking.community is not None and booking.community.closed_at is not None:
         raise refuse("community_closed")

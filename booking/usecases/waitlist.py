@@ -20,7 +20,7 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import State, check_step
 from booking.storage import claims
 from booking.storage.availability import House
-from booking.storage.bookings import Booking, Occurrence, is_own
+from booking.storage.bookings import Booking, Occurrence, may_act_for
 from booking.storage.offers import (
     Offer,
     OfferKind,
@@ -172,7 +172,7 @@ def leave_waitlist(session: Session, *, act: Act, code: str, uid: str | None = N
     """
     viewer = viewer_of(session, act)
     booking, stock = locked(session, code, viewer, act.now)
-    if not is_own(booking, viewer):
+    if not may_act_for(booking, viewer):
         raise Forbidden
     waits = waits_of(session, [one.id for one in booking.occurrences])
     chosen = [one for one in booking.occurrences if one.id in waits and uid in (None, one.uid)]

@@ -7,6 +7,7 @@ from flask import Flask
 from booking.web import (
     access,
     accounts,
+    allotment,
     asking,
     assets,
     attendance,
@@ -21,6 +22,7 @@ from booking.web import (
     imports,
     inbox,
     languages,
+    letters,
     mail_links,
     manage,
     manage_classes,
@@ -33,6 +35,7 @@ from booking.web import (
     messages,
     offers,
     page_cache,
+    permissions,
     photos,
     privacy,
     rooms,
@@ -47,6 +50,7 @@ answer = errors.answer
 
 PAGES = (
     accounts,
+    allotment,
     asking,
     attendance,
     bookings,
@@ -58,6 +62,7 @@ PAGES = (
     find,
     imports,
     inbox,
+    letters,
     mail_links,
     manage,
     manage_classes,
@@ -69,6 +74,7 @@ PAGES = (
     manage_reasons,
     messages,
     offers,
+    permissions,
     photos,
     privacy,
     rooms,

@@ -20,6 +20,8 @@ from booking.storage import places
 from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.storage.plain import AnyRoom
+from booking.usecases.lettering import add_letter, check_letter
+from booking.usecases.planning import Wanted
 from booking.usecases.previewing import Preview, Row, preview_request
 from booking.usecases.proposing import Kind
 from booking.usecases.requesting import request_booking
@@ -27,11 +29,18 @@ from booking.usecases.waitlist import MENDED_BY_WAITING
 from booking.web.accounts import log_in_first
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from
+from booking.web.letters import make_room
 from booking.web.request_form import CHOICE, RequestForm, clocks_of, items_with_quantities
-from booking.web.request_start import as_value, bookable_rooms, fill, form_of, new_key, rivals
+from booking.web.request_start import as_value, bookable_rooms, fill, form_of, may_ask_for_others, new_key, rivals
 from booking.web.rooms import shown_room
 
 pages = Blueprint("asking", __name__)
+
+
+@pages.url_value_preprocessor
+def _make_room(_endpoint: str | None, _values: object) -> None:
+    """A letter may come along."""
+    make_room(request)
 
 
 @pages.get("/rooms/<slug>/request")
@@ -55,12 +64,22 @@ def send(slug: str) -> str | Response | tuple[str, int]:
         wanted = form.wanted(room, rooms_by_slug(), is_whole=fields_are_right)
         if wanted.repeat and fields_are_right and not {"send", "wait"} & set(request.form):
             return _page(room, form, preview_request(reading(), act=context.act(), wanted=wanted))
-        made = request_booking(act=context.act(), wanted=wanted)
-        return redirect(url_for("bookings.show", code=made.code, new=1))
+        return redirect(url_for("bookings.show", code=_sent(form, wanted), new=1))
     except Refused as refused:
         form.show(told(refused.violations, room.site.zone, times=len(form.times)))
         may_wait = {one.code for one in refused.violations} <= MENDED_BY_WAITING
         return _page(room, form, _preview_again(room, form), may_wait=may_wait), status_of(refused)
+
+
+def _sent(form: RequestForm, wanted: Wanted) -> str:
+    """Its code. A letter that is none stands in the way before anything is stored."""
+    act, letter = context.act(), form.new()
+    if letter is not None:
+        check_letter(letter, act.today)
+    made = request_booking(act=act, wanted=wanted)
+    if letter is not None and made.is_new:
+        add_letter(act=act, code=made.code, new=letter, folder=context.letters())
+    return made.code
 
 
 def _preview_again(room: Room, form: RequestForm) -> Preview | None:
@@ -166,6 +185,7 @@ def _page(room: Room, form: RequestForm, preview: Preview | None = None, *, may_
         dates=_date_rows(preview) if preview else [],
         broken=[one.text for one in told(preview.broken)] if preview else [],
         may_override=context.viewer().may(Action.OVERRIDE, room.site_id),
+        may_ask_for_others=may_ask_for_others(room),
         has_automatic=len({one.tier for one in rooms.values()}) > 1,
     )
 

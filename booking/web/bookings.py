@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
 from booking.domain.lifecycle import GONE, STANDING, State
+from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.formats import language, repeat_text
 from booking.front.language import _
@@ -19,18 +20,21 @@ from booking.front.sharing import whatsapp
 from booking.ical.download import SHOWN, download
 from booking.storage import bookings
 from booking.storage.access import tokens_of
-from booking.storage.bookings import Booking, Occurrence, booking_by_code, bookings_of, is_own
+from booking.storage.bookings import Booking, Occurrence, booking_by_code, bookings_of, is_own, may_act_for
 from booking.storage.communities import communities_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
+from booking.storage.letters import letters_of
 from booking.storage.offers import positions
 from booking.usecases.cancelling import cancel, cancellable
 from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
+from booking.usecases.lettering import may_add
 from booking.usecases.planning import PRIVATELY
 from booking.usecases.resuming import free_again
 from booking.web.errors import status_of, told
 from booking.web.forms import NoteForm, ReasonForm
+from booking.web.messages import to_tell
 from booking.web.request_start import as_value
 
 pages = Blueprint("bookings", __name__)
@@ -175,15 +179,18 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
     viewer = context.viewer()
     booking = booking_by_code(reading(), code, viewer)
     own = is_own(booking, viewer)
+    acts = may_act_for(booking, viewer)
     may_act = own or bookings.may_override(booking, viewer)
     return render_template(
         "bookings/show.html",
         booking=booking,
         own=own,
+        acts=acts,
+        to_tell=to_tell(booking.id) if viewer.may(Action.PEOPLE) else [],
         cancellable=cancellable(booking, context.now()) if may_act else [],
         changeable=[one for one in booking.occurrences if may_act and is_changeable(one, context.now())],
-        resumable=free_again(reading(), context.act(), booking.occurrences) if own else [],
-        has_change=own and any(one.change for one in booking.occurrences),
+        resumable=free_again(reading(), context.act(), booking.occurrences) if acts else [],
+        has_change=acts and any(one.change for one in booking.occurrences),
         repeated=repeat_text(booking.repeat),
         decidable=can_decide(booking, viewer),
         history=history_of(reading(), booking.id),
@@ -191,6 +198,8 @@ def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm |
         answering=answering or NoteForm(formdata=None),
         is_new="new" in request.args,
         deciders=_deciders(booking),
+        letters=letters_of(reading(), booking.id),
+        may_add_letter=may_add(booking, viewer),
         may_keep=any(one.state in SHOWN for one in booking.occurrences),
         share=whatsapp(booking, [one for one in booking.occurrences if one.state in SHOWN] or booking.occurrences),
         again=_again(booking, booking.occurrences[-1]),

@@ -180,6 +180,23 @@ class SetupForm(RegisterForm):
     room = StringField(_l("Name of the first room"), [_required])
 
 
+def said_lines(rows: object) -> object:
+    """Rows of code, Indonesian and English as lines to be edited."""
+    if not isinstance(rows, list):
+        return rows
+    return "\n".join(f"{row['code']}: {row['id']} / {row['en']}" for row in rows)
+
+
+def rows_of(lines: str) -> list[dict[str, str]]:
+    """The lines of `said_lines` as rows; what has no slash is the same in both languages."""
+    found = []
+    for line in filter(str.strip, lines.splitlines()):
+        code, _colon, names = line.partition(":")
+        name_id, _slash, name_en = names.partition("/")
+        found.append({"code": code.strip(), "id": name_id.strip(), "en": (name_en or name_id).strip()})
+    return found
+
+
 class CentreForm(Form):
     name = StringField(_l("Name of the centre"), [_required])
     welcome = StringField(_l("Welcome on the first page"), [Optional()])
@@ -189,6 +206,14 @@ class CentreForm(Form):
     contact = StringField(_l("How the house is reached (phone, e-mail)"), [Optional()])
     country_code = StringField(_l("Calling code that a leading 0 stands for"), [_required])
     timezone = StringField(_l("Time zone"), [_required])
+    channels = TextAreaField(
+        _l("Ways to reach the office, one a line (code: Indonesian / English)"),
+        [Optional()],
+        filters=[said_lines],
+    )
+    letter_months = IntegerField(
+        _l("Files of letters are deleted after so many months (0: never)"), [Optional(), NumberRange(0, 600)]
+    )
 
 
 class SiteForm(Form):

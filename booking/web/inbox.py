@@ -17,6 +17,7 @@ from booking.storage.calendar import beside, rivals
 from booking.storage.db import reading
 from booking.storage.desk import crowded_out, kept_by
 from booking.storage.history import history_of
+from booking.storage.letters import letters_of
 from booking.storage.offers import held_beside
 from booking.storage.places import Room
 from booking.storage.plain import AnyRoom
@@ -179,6 +180,7 @@ def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_
         canned=canned_reasons(session),
         movable=_movable(booking) if can_act else [],
         history=history_of(session, booking.id),
+        letters=letters_of(session, booking.id),
         kept=kept_by(session, [booking], context.now()).get(booking.id),
         form=form,
         moving=moving or MoveForm(formdata=None),

@@ -20,7 +20,7 @@ from booking.usecases import furnishing
 from booking.usecases.furnishing import NEW_SITE_RULES, RoomFacts, SiteFacts
 from booking.usecases.trying import Trial, try_rules
 from booking.web.errors import status_of, told
-from booking.web.forms import CentreForm, RoomForm, SiteForm
+from booking.web.forms import CentreForm, RoomForm, SiteForm, rows_of
 from booking.web.rule_forms import Form as RuleForm
 from booking.web.rule_forms import Settings, groups, rule_form, settings_from
 
@@ -31,7 +31,7 @@ pages = Blueprint("manage", __name__, url_prefix="/manage")
 @login_required  # type: ignore[untyped-decorator]
 def managers_only() -> None:
     viewer = context.viewer()
-    if not any(viewer.may(action) for action in (Action.FURNISH, Action.CLOSE, Action.PEOPLE)):
+    if not any(viewer.may(action) for action in (Action.FURNISH, Action.CLOSE, Action.PEOPLE, Action.EXPLAIN)):
         raise Forbidden
 
 
@@ -46,6 +46,8 @@ def centre() -> str | Response | tuple[str, int]:
     form = CentreForm(obj=context.centre())
     if form.validate_on_submit():
         said = {**asdict(context.centre()), **{name: form[name].data or "" for name in _CENTRE_FIELDS}}
+        said |= {} if form.letter_months.data is None else {"letter_months": form.letter_months.data}
+        said |= {} if form.channels.data is None else {"channels": rows_of(form.channels.data)}
         try:
             furnishing.save_centre(act=context.act(), said=Centre(**said))
         except Refused as refused:

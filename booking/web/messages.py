@@ -27,6 +27,7 @@ from booking.storage.people import person_by_id
 from booking.usecases.choosing import choose_messages
 from booking.usecases.sending import as_due, mark_told, requeue
 from booking.usecases.subscribing import wants_invitations
+from booking.web.access import safe_path
 
 pages = Blueprint("messages", __name__)
 
@@ -73,11 +74,10 @@ def mine() -> str | Response:
 def desk() -> str:
     """What is to be told by phone first: somebody waits for it."""
     _need_desk()
-    now = context.now()
     number, again, since = outbox.waiting(reading())
     return render_template(
         "messages/desk.html",
-        to_tell=[row for row in map(_shown, outbox.to_be_told(reading(), now)) if row],
+        to_tell=to_tell(),
         dead=outbox.dead(reading()),
         number=number,
         again=again,
@@ -85,6 +85,12 @@ def desk() -> str:
         way=_way(),
         files=_files() if _may_read_files() else [],
     )
+
+
+def to_tell(booking_id: int | None = None) -> list[Row]:
+    """What is to be said to people without an e-mail address, of one booking or of all."""
+    due = outbox.to_be_told(reading(), context.now(), booking_id=booking_id)
+    return [row for row in map(_shown, due) if row]
 
 
 def _shown(row: Outbox) -> Row | None:
@@ -109,7 +115,7 @@ def again(outbox_id: int) -> Response:
 def told(outbox_id: int) -> Response:
     mark_told(act=context.act(), outbox_id=outbox_id)
     flash(_("Noted: told."))
-    return redirect(url_for("messages.desk"))
+    return redirect(safe_path(request.form.get("next") or url_for("messages.desk")))
 
 
 @pages.get("/manage/messages/files/<int(max=99999999):number>")

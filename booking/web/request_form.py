@@ -34,12 +34,13 @@ from booking.domain.rules.basics import FARTHEST
 from booking.domain.rules.clock import is_clock
 from booking.domain.rules.hours import Hours
 from booking.domain.series import DAYS, Every, Pattern
-from booking.front import context, formats
+from booking.front import context, formats, words
 from booking.front.language import _
 from booking.storage.places import Item, Room
-from booking.usecases.planning import Instead, Wanted, WantedOccurrence
+from booking.usecases.planning import Instead, OnBehalf, Wanted, WantedOccurrence
 from booking.web.errors import Told
-from booking.web.forms import Form, Messages, clock_choices, labelled
+from booking.web.forms import Messages, clock_choices, labelled
+from booking.web.letters import LetterForm
 
 _required = InputRequired()
 CHOICE = "choice-"
@@ -62,7 +63,7 @@ class TimeForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
     people = IntegerField(_l("People at this time (optional)"), [Optional()], render_kw={"min": 1})
 
 
-class RequestForm(Form):
+class RequestForm(LetterForm):
     times = FieldList(FormField(TimeForm), min_entries=1, max_entries=20)
     title = StringField(_l("Name of the activity"), [Optional()], render_kw={"maxlength": 200, "autocomplete": "off"})
     community = SelectField(_l("On behalf of"), validate_choice=False)
@@ -80,6 +81,20 @@ class RequestForm(Form):
     apart = BooleanField(_l("Rooms that need no decision do not wait for the others"))
     override = StringField(_l("Set house rules aside, because"), [Optional()], render_kw={"maxlength": 2000})
     key = HiddenField()
+    for_name = StringField(_l("Their name"), [Optional()], render_kw={"maxlength": 200, "autocomplete": "off"})
+    for_phone = StringField(_l("Their phone number"), [Optional()], render_kw={"type": "tel", "autocomplete": "off"})
+    for_email = StringField(_l("Their e-mail (optional)"), [Optional()], render_kw={"autocomplete": "off"})
+    for_channel = SelectField(_l("How they reached us"), validate_choice=False)
+    for_community = SelectField(_l("For which community"), validate_choice=False)
+
+    def fill_for_whom(self, communities: Sequence[tuple[str, str]]) -> None:
+        """What staff choose of whom they ask for."""
+        self.for_channel.choices = [("", _("Please choose")), *words.channels(context.centre()).items()]
+        self.for_community.choices = [("", _("The person alone")), *communities]
+
+    @property
+    def is_for_somebody(self) -> bool:
+        return any(field.data for field in (self.for_name, self.for_phone, self.for_email, self.for_channel))
 
     def fill_choices(self, room: Room, rooms: Sequence[Room], communities: Sequence[tuple[str, str]]) -> None:
         """Choices follow the room of the page and the rooms that are chosen in the rows."""
@@ -142,7 +157,7 @@ class RequestForm(Form):
             self.title.data or "",
             1 if self.people.data is None else self.people.data,
             occurrences,
-            self.community.data,
+            self.for_community.data if self.is_for_somebody else self.community.data,
             self.purpose.data or "",
             key=self.key.data or None,
             repeat=pattern,
@@ -153,8 +168,15 @@ class RequestForm(Form):
             apart=self.apart.data,
             override=self.override.data or "",
             wait="wait" in request.form,
+            on_behalf=self._on_behalf(),
             broken=broken,
         )
+
+    def _on_behalf(self) -> OnBehalf | None:
+        if not self.is_for_somebody:
+            return None
+        said = (self.for_name, self.for_phone, self.for_channel, self.for_email)
+        return OnBehalf(*(field.data or "" for field in said))
 
     def _occurrences(
         self, room: Room, rooms: Mapping[str, Room], *, is_whole: bool

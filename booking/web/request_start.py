@@ -13,13 +13,14 @@ from flask import request, session
 from booking.domain.errors import Refused
 from booking.domain.lifecycle import State
 from booking.domain.period import Period, soonest
+from booking.domain.permissions import Action
 from booking.domain.rules.notice import Notice
 from booking.front import context
 from booking.front.language import _
 from booking.storage import places
 from booking.storage.availability import SEARCH, houses
 from booking.storage.bookings import in_span, is_own
-from booking.storage.communities import communities_of
+from booking.storage.communities import communities_of, open_communities
 from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.usecases.planning import PRIVATELY
@@ -54,7 +55,13 @@ def form_of(room: Room) -> RequestForm:
 
 def fill(room: Room, form: RequestForm) -> None:
     rooms = bookable_rooms()
+    if may_ask_for_others(room):
+        form.fill_for_whom([(one.slug, one.name) for one in open_communities(reading())])
     form.fill_choices(room, rooms if room in rooms else [room, *rooms], on_behalf_of())
+
+
+def may_ask_for_others(room: Room) -> bool:
+    return context.viewer().may(Action.ON_BEHALF, room.site_id)
 
 
 def on_behalf_of() -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,11 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import db, reading
 from booking.storage.history import History
 from booking.storage.outbox import Outbox
+from booking.usecases.lettering import LetterFacts, add_letter
 from booking.usecases.setting_up import new_setup_code
 from tests.support import databases
 from tests.support.clients import WebClient, text_of
+from tests.support.letters import pdf
 from tests.support.world import JAKARTA, PASSWORD, World
 
 
@@ -36,22 +39,28 @@ def run(command, *words: str):
 
 def test_restore_drill(world: World, tmp_path: Path) -> None:
     world.approve("dadang", world.ask("cecep", world.time("musik", 2, "19:00", "21:00")))
+    letter = LetterFacts("005/GS", date(2026, 11, 20), pdf())
+    code = world.ask("cecep", world.time("musik", 9, "19:00", "21:00"))
+    add_letter(act=world.act("cecep"), code=code, new=letter, folder=context.letters())
     web = WebClient(world)
     before = web.get("/feeds/rooms/musik.ics").data
     photo = Path(world.app.config["DATA"]) / "photos" / "0-480.jpg"
     photo.parent.mkdir(exist_ok=True)
     photo.write_bytes(b"as it was")
     kept = tmp_path / "kept"
-    assert "1 bookings, 1 occurrences" in run(backup, str(kept)).output
+    assert "2 bookings, 2 occurrences" in run(backup, str(kept)).output
     assert run(backup, str(kept)).exit_code == 1, "never over another backup"
     world.ask("cecep", world.time("rapat", 2, "19:00", "20:00"))
     photo.unlink()
     (photo.parent / "1-480.jpg").write_bytes(b"added after")
+    shutil.rmtree(context.letters())
     refused = run(restore, str(kept))
     assert (refused.exit_code, "--replace" in refused.output) == (1, True)
     done = run(restore, str(kept), "--replace")
     assert (done.exit_code, "audit: 0 breaches" in done.output) == (0, True)
-    assert reading().scalar(select(func.count(Booking.id))) == 1
+    assert reading().scalar(select(func.count(Booking.id))) == 2
+    (file,) = context.letters().iterdir()
+    assert (file.read_bytes(), "letters are named" in done.output) == (pdf(), False)
     assert web.get("/feeds/rooms/musik.ics").data == before
     assert {file.name: file.read_bytes() for file in photo.parent.iterdir()} == {photo.name: b"as it was"}
     world.ask("euis", world.time("rapat", 2, "19:00", "20:00"))  # and it goes on, guards included

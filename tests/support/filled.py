@@ -30,6 +30,7 @@ from booking.storage.communities import Mentorship, community_by_slug
 from booking.storage.db import db, reading
 from booking.storage.folders import PHOTOS
 from booking.storage.invites import Invite
+from booking.storage.letters import Letter
 from booking.storage.outbox import Outbox
 from booking.storage.people import RoleGrant
 from booking.storage.pictures import Picture
@@ -43,6 +44,7 @@ from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
 from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.intents import Edit
 from booking.usecases.inviting import new_invite
+from booking.usecases.lettering import LetterFacts, add_letter
 from booking.usecases.memberships import add_member
 from booking.usecases.offering import Proposal, propose
 from booking.usecases.picturing import add_photo
@@ -51,6 +53,7 @@ from booking.usecases.subscribing import new_api_token, new_feed_token
 from booking.web import page_cache
 from tests.support.clients import FreshClient
 from tests.support.databases import SECRET
+from tests.support.letters import pdf
 from tests.support.pictures import picture
 from tests.support.world import World
 
@@ -204,6 +207,9 @@ def _bookings(one: Filled) -> None:
     said = Proposal(starts_at=world.at(5, "13:00"), ends_at=world.at(5, "15:00"))
     propose(act=world.act("dadang"), code=codes["offered"], proposal=said)
     _waiting(one, codes)
+    letter = LetterFacts("005/GS/XI/2026", date(2026, 11, 20), pdf())
+    add_letter(act=world.act("cecep"), code=codes[""], new=letter, folder=one.file.parent / "letters")
+    one.ids["letter_id"] = reading().scalar(select(Letter.id))
     for name, code in codes.items():
         row = reading().scalar(select(Booking).where(Booking.code == code))
         prefix = f"{name} " if name else ""
