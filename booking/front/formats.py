@@ -118,7 +118,11 @@ def span_text(period: Period, zone: ZoneInfo) -> str:
         return period_text(period, zone)
     if (starts.hour, starts.minute, ends.hour, ends.minute) != (0, 0, 0, 0):
         return f"{moment(period.starts_at, zone)} - {moment(period.ends_at, zone)}"
-    first, last = starts.date(), ends.date() - timedelta(days=1)
+    return days_text(starts.date(), ends.date() - timedelta(days=1))
+
+
+def days_text(first: date, last: date) -> str:
+    """24-25 Desember 2026"""
     if first == last:
         return day_plain(first)
     if (first.year, first.month) == (last.year, last.month):

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -34,10 +35,34 @@ from booking.usecases.requesting import request_booking
 from booking.usecases.waitlist import MENDED_BY_WAITING
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from
-from booking.web.request_form import CHOICE, RequestForm, clocks_of, items_with_quantities, wall_instant
+from booking.web.request_form import (
+    CHOICE,
+    ITEM,
+    MOST_TIMES,
+    RequestForm,
+    clocks_of,
+    items_with_quantities,
+    wall_instant,
+)
 from booking.web.rooms import shown_room
 
 pages = Blueprint("asking", __name__)
+
+KEPT = ("date", "start", "end", "people")
+"""What the form takes over from an address that names several rooms."""
+
+
+@pages.get("/request")
+def several() -> Response:
+    """Lead to the form for the rooms that were ticked, all at one time: ?room=&room=&date=&start=&end=."""
+    known = _by_slug()
+    slugs = [slug for slug in dict.fromkeys(request.args.getlist("room")) if slug in known]
+    said: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name in KEPT or name.startswith(ITEM)
+    }
+    if not slugs:
+        return redirect(url_for("find.search", **said))
+    return redirect(url_for("asking.ask", slug=slugs[0], also=slugs[1:], **said))
 
 
 @pages.route("/rooms/<slug>/request", methods=["GET", "POST"])
@@ -100,8 +125,12 @@ def _from_address(room: Room) -> dict[str, object]:
     clocks = clocks_of([room])
     if start not in clocks[:-1] or end not in clocks:
         day, start, end = _first_free(room, day, clocks)
+    known = _by_slug()
+    also = [slug for slug in dict.fromkeys(request.args.getlist("also")) if slug in known and slug != room.slug]
+    people = request.args.get("people", "")
     return {
-        "times": [{"room": room.slug, "date": day, "start": start, "end": end}],
+        "times": [{"room": slug, "date": day, "start": start, "end": end} for slug in [room.slug, *also][:MOST_TIMES]],
+        "people": int(people) if people.isascii() and people.isdigit() and len(people) < 7 else None,
         "community": _likely_community(),
         "key": secrets.token_urlsafe(16),
         "on": [],

@@ -41,7 +41,8 @@ def cell(
     if href is None:
         return f"<div {placed}{named}>{inner}</div>"
     spoken = f' aria-label="{said}"' if said else ""
-    return f'<a {placed} href="{escape(href)}"{spoken}{named}>{inner}</a>'
+    # what is drawn in full needs no name on hover
+    return f'<a {placed} href="{escape(href)}"{spoken}{"" if kind == "free" else named}>{inner}</a>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Lane:
 class Board:
     lanes: list[Lane]
     hours: list[str]
+    ticks: Markup  # every other hour, for under a narrow lane
     columns: int
+    zone: str  # what it is called on the first lane's day
 
 
 class Phrases:
@@ -74,8 +77,9 @@ class Phrases:
 
     def __init__(self) -> None:
         self.free, self.some_free = _("Free: %(time)s"), _("%(free)s free: %(time)s")
-        self.full, self.near = _("Full: %(time)s"), _("Too near to ask for")
+        self.full, self.near, self.past = _("Full: %(time)s"), _("Too near to ask for"), _("Past")
         self.taken, self.closed, self.waiting = _("Taken"), _("Closed"), _("Awaiting approval")
+        self.short, self.running, self.since = _("Too short to ask for"), _("In progress"), _("From %(day)s")
 
 
 def board(days: Sequence[RoomDay], now: datetime) -> Board:
@@ -90,7 +94,9 @@ def board(days: Sequence[RoomDay], now: datetime) -> Board:
     phrases = Phrases()
     sheets = {dial: Sheet(dial, first, last, now, phrases) for dial in dials.values()}
     hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
-    return Board([_Drawer(one, sheets[one.dial]).lane() for one in drawn], hours, (last - first) * 2)
+    ticks = Markup("").join(Markup("<span>{:02d}</span>").format(hour) for hour in range(first, last - 1, 2))
+    zone = drawn[0].dial.zone_name if drawn else ""
+    return Board([_Drawer(one, sheets[one.dial]).lane() for one in drawn], hours, ticks, (last - first) * 2, zone)
 
 
 class Drawn:
@@ -119,6 +125,7 @@ class Sheet:
 
     def __init__(self, dial: Dial, first: int, last: int, now: datetime, phrases: Phrases) -> None:
         self.dial, self.say, self.now, self.language = dial, phrases, now, formats.language()
+        self.minute = dial.after(now)
         self.begins = first * HOUR
         self.shown = self.begins, max(last * HOUR, self.begins + HALF)
         self._moulds: dict[tuple[object, ...], Placed] = {}
@@ -132,8 +139,13 @@ class Sheet:
         return closed.names.get(self.language) or next(iter(closed.names.values()))
 
     def late(self, span: Span, text: str = "") -> Placed:
-        """Free, but too near to ask for."""
-        return self._once(("late", span, text), lambda: self.placed("late", span, text=text, label=self.say.near))
+        """Free, but over or too near to ask for."""
+        label = self.say.past if span[1] <= self.minute else self.say.near
+        return self._once(("late", span, text), lambda: self.placed("late", span, text=text, label=label))
+
+    def short(self, span: Span, text: str = "") -> Placed:
+        """Free, but not as long as the room is lent at the least."""
+        return self._once(("short", span, text), lambda: self.placed("late", span, text=text, label=self.say.short))
 
     def full(self, span: Span) -> Placed:
         label = self.say.full
@@ -176,8 +188,9 @@ class _Drawer:
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest, self.longest = (length.shortest, length.longest) if length else (30, 24 * HOUR)
         self.step, self.bookable, self.slug = step_minutes(rules), room.bookable, escape(room.slug)
-        self.earliest = self.dial.after(sheet.now) + self.notice * HOUR
+        self.earliest = sheet.minute + self.notice * HOUR
         self.asked = [span for span, block in self.blocks if block.kind == "requested"]
+        self.later = self._later()
 
     def lane(self) -> Lane:
         cells = self._shut()
@@ -189,7 +202,7 @@ class _Drawer:
         drawn = ("".join([markup for _column, markup in cells]), self._chips(), self._said())
         cells_drawn, chips, said = (Markup(one.replace(ROOM, self.slug)) for one in drawn)  # noqa: S704  # nosec B704
         note = formats.lead_time(self.notice) if self.notice else ""
-        return Lane(self.day, cells_drawn, chips, said, note, self._later())
+        return Lane(self.day, cells_drawn, chips, said, note, self.later)
 
     def _said(self) -> str:
         said = [f'<li><i class="closed"></i>{escape(self.sheet.called(closed))}</li>' for closed in self.day.closures]
@@ -197,7 +210,8 @@ class _Drawer:
             if self.day.units == 1 or block.kind == "yours":
                 text = block.title or block.room_name
                 text = text or (self.say.waiting if block.kind == "requested" else self.say.taken)
-                said.append(f'<li><i class="{block.kind}"></i>{self.dial.span(span)} {escape(text)}</li>')
+                runs = f" · <b>{self.say.running}</b>" if self._runs(span) and block.kind != "requested" else ""
+                said.append(f'<li><i class="{block.kind}"></i>{self.dial.span(span)} {escape(text)}{runs}</li>')
         return "".join(said)
 
     def _later(self) -> Chip | None:
@@ -229,8 +243,13 @@ class _Drawer:
     def _block(self, span: Span, block: Block) -> Placed:
         text = block.title or block.room_name or self.say.taken
         href = f"/bookings/{block.code}" if block.code else None
-        label = f"{text}, {self.dial.times(span)}"
-        return self.sheet.placed(block.kind, span, text=text, more=block.community, href=href, label=label)
+        label, kind = f"{text}, {self.dial.times(span)}", block.kind
+        if self._runs(span):
+            label, kind = f"{label}. {self.say.running}", f"{kind} now"
+        return self.sheet.placed(kind, span, text=text, more=block.community, href=href, label=label)
+
+    def _runs(self, span: Span) -> bool:
+        return span[0] <= self.sheet.minute < span[1]
 
     def _request(self, span: Span) -> Placed:
         """What is asked for at one time, by one or by many."""
@@ -248,26 +267,41 @@ class _Drawer:
 
     def _free_cells(self) -> list[Placed]:
         asked = sorted(self.asked)
-        return [
-            self._free(hour, None)
-            for free, _units in self.free
-            for stretch in without(free, asked)
-            for hour in self._by_hour(stretch)
-        ]
+        cells = []
+        for free, _units in self.free:
+            for stretch in without(free, asked):
+                hours = self._by_hour(stretch)
+                open_to_all = [hour for hour in hours if hour[0] >= self.earliest] if self.bookable else []
+                if late := hours[: len(hours) - len(open_to_all)]:
+                    cells.append(self._late((late[0][0], late[-1][1])))
+                cells += [self._free(hour, stretch[1], None) for hour in open_to_all]
+        return cells
 
-    def _free(self, hour: Span, left: int | None) -> Placed:
+    def _late(self, span: Span) -> Placed:
+        """What cannot be asked for any more, with the first day that can."""
+        if self.later is None or span[1] - span[0] < 2 * HOUR:
+            return self.sheet.late(span)
+        text = self.sheet.say.since % {"day": self.later.text}
+        return self.sheet.placed("late", span, text=text, href=self.later.href, label=f"{self.say.near}. {text}")
+
+    def _free(self, hour: Span, end: int, left: int | None) -> Placed:
+        """One hour, or what is open of it, of a stretch that is free till `end`."""
+        start = self._on_grid(hour[0])
+        text = "" if left is None else str(left)
         if hour[0] < self.earliest or not self.bookable:
-            return self.sheet.late(hour, "" if left is None else str(left))
-        return self.sheet.free(hour, self._until(hour), left)
+            return self.sheet.late(hour, text)
+        if start >= hour[1] or start + self.shortest > end:
+            return self.sheet.short(hour, text)
+        return self.sheet.free((start, hour[1]), self._until((start, hour[1])), left)
 
     def _pool_cells(self) -> list[Placed]:
-        return [self._pool_cell(hour) for opened in self.open for hour in self._by_hour(opened)]
+        return [self._pool_cell(hour, opened[1]) for opened in self.open for hour in self._by_hour(opened)]
 
-    def _pool_cell(self, hour: Span) -> Placed:
+    def _pool_cell(self, hour: Span, end: int) -> Placed:
         there = [(span, units) for span, units in self.free if span[0] < hour[1] and hour[0] < span[1]]
         if without(hour, [span for span, _units in there]):
             return self.sheet.full(hour)
-        return self._free(hour, min(units for _span, units in there))
+        return self._free(hour, end, min(units for _span, units in there))
 
     def _by_hour(self, span: Span) -> list[Span]:
         """Cut at full hours; what lies outside the shown hours is left out."""
@@ -304,9 +338,12 @@ class _Drawer:
     def _askable(self, span: Span) -> Span | None:
         """What is left of a free span from the earliest moment one may ask for, on the grid, if it is enough."""
         start, end = max(span[0], self.earliest), span[1] - self.dial.past_grid(span[1], self.step)
-        if past := self.dial.past_grid(start, self.step):
-            start += self.step - past
+        start = self._on_grid(start)
         return (start, end) if start + self.shortest <= end else None
+
+    def _on_grid(self, minute: int) -> int:
+        past = self.dial.past_grid(minute, self.step)
+        return minute + self.step - past if past else minute
 
     def _until(self, span: Span) -> int:
         """Until when one asks who asks from a span's start on: the shortest at the least, the longest at the most."""

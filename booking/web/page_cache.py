@@ -30,7 +30,7 @@ from booking.web.access import cookie_name
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ENDPOINTS = {"find.home", "find.schedule", "rooms.show", "attendance.at_door", "attendance.display"}
+ENDPOINTS = {"find.home", "find.schedule", "find.search", "rooms.show", "attendance.at_door", "attendance.display"}
 MOST_KEPT = 256
 _TAG = "booking.page_tag"
 _ROOT = Path(__file__).resolve().parent.parent.parent
