@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from html import escape
+from functools import lru_cache
+from html import escape as escaped
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -23,6 +24,8 @@ from booking.front.language import _, ngettext
 from booking.storage.calendar import Block, RoomDay
 from booking.web.dial import HOUR, Dial, Span, joined, without
 
+# a board says the same names and times again and again
+escape = lru_cache(maxsize=8192)(escaped)
 HALF = 30
 # where the name of a room goes into the address of a cell that all rooms share; no text holds it
 ROOM = "\0"
@@ -56,18 +59,14 @@ class Lane:
     """What is there hundreds of times comes as markup: a template would look at ten things for each."""
 
     room_day: RoomDay
-    cells: Markup
-    chips: Markup  # items of a list
-    said: Markup  # the same, for narrow screens: what is there, in words
-    note: str
-    later: Chip | None  # the first day one may still ask for, where this one is too near
+    body: Markup  # the cells; for narrow screens hours, what is there in words, and chips
+    note: str  # how early one must ask
 
 
 @dataclass(frozen=True)
 class Board:
     lanes: list[Lane]
     hours: list[str]
-    ticks: Markup  # every other hour, for under a narrow lane
     columns: int
     zone: str  # what it is called on the first lane's day
 
@@ -80,6 +79,7 @@ class Phrases:
         self.full, self.near, self.past = _("Full: %(time)s"), _("Too near to ask for"), _("Past")
         self.taken, self.closed, self.waiting = _("Taken"), _("Closed"), _("Awaiting approval")
         self.short, self.running, self.since = _("Too short to ask for"), _("In progress"), _("From %(day)s")
+        self.nothing, self.too_near = _("Nothing left to ask for on this day."), _("Too near to ask for.")
 
 
 def board(days: Sequence[RoomDay], now: datetime) -> Board:
@@ -94,9 +94,8 @@ def board(days: Sequence[RoomDay], now: datetime) -> Board:
     phrases = Phrases()
     sheets = {dial: Sheet(dial, first, last, now, phrases) for dial in dials.values()}
     hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
-    ticks = Markup("").join(Markup("<span>{:02d}</span>").format(hour) for hour in range(first, last - 1, 2))
     zone = drawn[0].dial.zone_name if drawn else ""
-    return Board([_Drawer(one, sheets[one.dial]).lane() for one in drawn], hours, ticks, (last - first) * 2, zone)
+    return Board([_Drawer(one, sheets[one.dial]).lane() for one in drawn], hours, (last - first) * 2, zone)
 
 
 class Drawn:
@@ -128,6 +127,10 @@ class Sheet:
         self.minute = dial.after(now)
         self.begins = first * HOUR
         self.shown = self.begins, max(last * HOUR, self.begins + HALF)
+        self.columns = (last - first) * 2
+        # every other hour, for under a narrow lane
+        ticks = "".join([f"<span>{hour:02d}</span>" for hour in range(first, last - 1, 2)])
+        self.ticks = f'<div class="ticks c{self.columns}" aria-hidden="true">{ticks}</div>'
         self._moulds: dict[tuple[object, ...], Placed] = {}
 
     def placed(self, kind: str, span: Span, **more: str | None) -> Placed:
@@ -199,10 +202,23 @@ class _Drawer:
         else:
             cells += self._free_cells() + self._block_cells()
         cells.sort(key=_column)
-        drawn = ("".join([markup for _column, markup in cells]), self._chips(), self._said())
-        cells_drawn, chips, said = (Markup(one.replace(ROOM, self.slug)) for one in drawn)  # noqa: S704  # nosec B704
+        body = self._body("".join([markup for _column, markup in cells])).replace(ROOM, self.slug)
         note = formats.lead_time(self.notice) if self.notice else ""
-        return Lane(self.day, cells_drawn, chips, said, note, self.later)
+        return Lane(self.day, Markup(body), note)  # noqa: S704  # nosec B704
+
+    def _body(self, cells: str) -> str:
+        pool = " pool" if self.day.units > 1 else ""
+        said = self._said()
+        words = f'<ul class="said">{said}</ul>' if said else ""
+        chips = self._chips() or f'<li class="none">{self._none()}</li>'
+        lane = f'<div class="lane c{self.sheet.columns}{pool}">{cells}</div>'
+        return f'{lane}{self.sheet.ticks}{words}<ul class="chips">{chips}</ul>'
+
+    def _none(self) -> str:
+        if self.later is None:
+            return escape(self.say.nothing)
+        text = self.say.since % {"day": self.later.text}
+        return f'{escape(self.say.too_near)} <a href="{self.later.href}">{escape(text)}</a>'
 
     def _said(self) -> str:
         said = [f'<li><i class="closed"></i>{escape(self.sheet.called(closed))}</li>' for closed in self.day.closures]

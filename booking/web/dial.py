@@ -49,7 +49,9 @@ class Dial:
 
     def past_grid(self, minute: int, step: int) -> int:
         """How many minutes ago, by the wall clock, the last multiple of `step` from midnight was."""
-        return self.wall(minute) % step if minute < self.length else 0
+        if minute >= self.length:
+            return 0
+        return (minute if self._is_plain else self.wall(minute)) % step
 
     def text(self, minute: int) -> str:
         """19.30, as it is written in the reader's language; 24.00 at the end of the day."""

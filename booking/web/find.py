@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from booking.front import context, formats
 from booking.storage import places
-from booking.storage.calendar import RoomDay, room_days
+from booking.storage.calendar import Fullness, day_and_week, room_days
 from booking.storage.db import reading
 from booking.storage.people import is_empty
 from booking.storage.plain import PlainRoom, active_rooms
@@ -20,9 +20,12 @@ from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from
 from booking.web.request_form import address
+from booking.web.rows import room_rows
 from booking.web.search_form import choices, query_from
 
 pages = Blueprint("find", __name__)
+
+pages.add_app_template_global(room_rows, "room_rows")
 
 HOME = ("date", "for", "people")
 """What the first page takes over from a search for any time."""
@@ -38,16 +41,16 @@ def home() -> str | Response:
     query = query_from(offered)
     chosen = [room for room in rooms if query.purpose in ("", room.purpose)]
     week = [_monday(day) + timedelta(days=n) for n in range(7)]
-    days = room_days(reading(), chosen, week, context.viewer(), context.now())
+    days, full = day_and_week(reading(), chosen, [day], week, context.viewer(), context.now())
     return render_template(
         "find/home.html",
         q=query,
         offered=offered,
         purposes=_purposes(rooms),
-        strip=_fullness(days, week),
+        strip=_strip(full, week),
         today=context.today(),
         step=timedelta(days=7),
-        board=board([one for one in days if one.day == day], context.now()),
+        board=board(days, context.now()),
     )
 
 
@@ -108,9 +111,9 @@ class StripDay(NamedTuple):
     tenths: int
 
 
-def _fullness(days: Sequence[RoomDay], week: Sequence[date]) -> list[StripDay]:
+def _strip(full: Sequence[Fullness], week: Sequence[date]) -> list[StripDay]:
     open_minutes, taken = dict.fromkeys(week, 0), dict.fromkeys(week, 0.0)
-    for one in days:
+    for one in full:
         open_minutes[one.day] += one.open_minutes
-        taken[one.day] += one.fullness * one.open_minutes
+        taken[one.day] += one.taken_minutes
     return [StripDay(day, round(10 * taken[day] / total) if total else 10) for day, total in open_minutes.items()]

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from booking.domain.period import Period
+from booking.storage import people
+from booking.storage.calendar import day_and_week, room_days
 from booking.storage.db import reading
 from booking.storage.places import public_rooms
+from booking.storage.plain import active_rooms
 from booking.usecases.furnishing_items import ItemFacts, save_item
 from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
@@ -91,3 +94,21 @@ def test_items_must_go_with_the_room_and_be_free(world: World) -> None:
     assert codes(look(world, items=["proyektor"]))["meja"] == {"item_taken"}
     assert codes(look(world, items=["proyektor"]))["pl1"] == {"item_elsewhere"}
     assert "meja" in slugs(look(world).free)
+
+
+def test_a_week_is_as_full_as_its_days_drawn_one_by_one(world: World) -> None:
+    times = (("musik", 2, "08:00", "12:00"), ("pl1", 3, "09:30", "11:15"), ("plx", 4, "10:00", "20:00"))
+    for room, day, starts, ends in times:
+        world.approve("sumarna", world.ask("cecep", world.time(room, day, starts, ends)))
+    world.ask("euis", world.time("meja", 2, "09:00", "15:00"), people=6)
+    world.ask("euis", world.time("meja", 2, "10:00", "11:00"), people=12)
+    world.close(world.at(3, "08:00"), world.at(3, "10:00"), room="aula")
+    rooms, now = active_rooms(reading(), WEDNESDAY.date()), world.now
+    week = [WEDNESDAY.date() + timedelta(days=n) for n in range(-2, 5)]
+    viewer = people.viewer(reading(), None, week[0])
+    _drawn, full = day_and_week(reading(), rooms, [week[0]], week, viewer, now)
+    for day in week:
+        taken = [one.taken_minutes for one in full if one.day == day]
+        drawn = [one.fullness * one.open_minutes for one in room_days(reading(), rooms, [day], viewer, now)]
+        assert taken == pytest.approx(drawn)
+        assert sum(taken) > 0 or day not in week[2:5], "the control: something is taken on these days"

@@ -18,8 +18,15 @@ from tests.support.world import NOW, World
 
 def test_weight_of_the_first_load(web: WebClient, world: World) -> None:
     for number in range(17):
-        world.room(f"ruang-{number}", name=f"Ruang dengan nama panjang nomor {number}")
-    for path in ("/", "/schedule", "/rooms/musik"):
+        name = f"Ruang Serbaguna dan Laboratorium Kriya, Desain dan Animasi Terpadu {number} Lantai {number % 4}"
+        world.room(f"ruang-{number}", name=name, capacity=10 + number, floor=str(number % 4))
+        world.ask("cecep", world.time(f"ruang-{number}", 1, f"{8 + number % 9:02d}:00", f"{10 + number % 9:02d}:30"))
+    for path in (
+        "/?date=2026-11-24",
+        "/schedule?date=2026-11-24",
+        "/search?date=2026-11-24&start=10:00",
+        "/rooms/musik",
+    ):
         page = web.get(path).text
         assert not re.search(
             r'\sstyle="|<script(?![^>]*src=)|//cdn|https?://(?!127\.0\.0\.1|adu\.example|www\.w3)', page
@@ -28,6 +35,7 @@ def test_weight_of_the_first_load(web: WebClient, world: World) -> None:
         weights = {one: len(web.get(one, headers={"Accept-Encoding": "gzip"}).data) for one in assets}
         html = len(gzip.compress(page.encode(), 6))
         assert html <= 12 * 1024
+        assert sum(weight for name, weight in weights.items() if ".js" in name) <= 8 * 1024, weights
         assert html + sum(weights.values()) <= 35 * 1024, weights
 
 
