@@ -78,6 +78,7 @@ def find_rooms(session: Session, *, act: Act, rooms: Sequence[Room], sought: Sou
     free = [one for one in answers if not one.violations]
     free.sort(key=lambda one: (one.room.capacity or 10**6, one.room.position, one.room.id))
     others = _after_notice(session, [one for one in answers if one.violations], act.now, about, items)
+    others.sort(key=_moved)
     return Found(free, others, [] if free else _instead(session, others, act.now, about, items))
 
 
@@ -130,13 +131,9 @@ def _wrong(room: Room, sought: Sought, items: Mapping[int, Item]) -> list[Violat
     return ([wrong] if wrong else []) + [Violation("item_elsewhere", {"item": name}) for name in elsewhere]
 
 
-def _soonest(others: Sequence[Answer]) -> list[Answer]:
-    """Of the rooms where another time would do, those that are free nearest to the time wanted."""
-
-    def moved(one: Answer) -> float:
-        return abs(((one.nearest or one.period).starts_at - one.period.starts_at).total_seconds())
-
-    return sorted((one for one in others if one.nearest), key=moved)[:_MOST_HELPED]
+def _moved(one: Answer) -> tuple[bool, timedelta]:
+    """How far the nearest time that would do lies from the one wanted; rooms without one come last."""
+    return one.nearest is None, abs((one.nearest or one.period).starts_at - one.period.starts_at)
 
 
 def _instead(
@@ -144,7 +141,7 @@ def _instead(
 ) -> list[Alternative]:
     """At most five, those that change least first; not all of them in one room."""
     mended = [(one.candidate, Alternative(Kind.LATER, one.room, one.nearest)) for one in others if one.nearest]
-    helped = [one.candidate for one in _soonest(others)]
+    helped = [one.candidate for one in others if one.nearest][:_MOST_HELPED]
     if not helped:
         return []
     around = Surroundings(session, helped, now, about, items)

@@ -21,7 +21,15 @@ QUIET = [
     "--disable-sync",
 ]
 CHROMIUM = shutil.which("chromium")
-PUBLIC = ["/", "/schedule", "/rooms/studio-dubbing", "/login", "/register", "/subscribe/all"]
+PUBLIC = [
+    "/",
+    "/schedule",
+    "/search?start=10:00&people=20",
+    "/rooms/studio-dubbing",
+    "/login",
+    "/register",
+    "/subscribe/all",
+]
 STAFF = [
     "/inbox",
     "/mine",
