@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import event
 
 from booking.domain.series import Every, Pattern
@@ -48,10 +49,15 @@ def statements_of(call: Callable[[], object]) -> int:
     return len(said)
 
 
-def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, world: World) -> None:
+@pytest.mark.parametrize(
+    "path", ["/schedule?date=2026-11-24", "/?date=2026-11-24", "/search?date=2026-11-24&start=09:00"]
+)
+def test_the_day_takes_as_many_queries_with_3_rooms_as_with_30(web: WebClient, world: World, path: str) -> None:
+    world.ask("cecep", world.time("rapat", 1, "09:00", "10:00"))
+
     def queries() -> int:
         world.app.extensions["page_cache"].clear()
-        return statements_of(lambda: web.get("/schedule?date=2026-11-24"))
+        return statements_of(lambda: web.get(path))
 
     queries()
     few = queries()
