@@ -19,7 +19,7 @@ from booking.usecases.subscribing import serves_at
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
-from booking.web.request_form import clocks_of, wall_instant
+from booking.web.request_form import address, clocks_of, wall_instant
 
 pages = Blueprint("rooms", __name__)
 
@@ -47,6 +47,7 @@ def show(slug: str) -> str:
         clocks=clocks,
         serves_here=serves_at(context.viewer(), room.site_id),
         answer=answer,
+        link=address,
         reasons=[one.text for one in told(answer.violations, room.site.zone)] if answer else broken,
     )
 

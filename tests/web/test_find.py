@@ -6,7 +6,10 @@ import html
 import re
 
 import pytest
+from sqlalchemy import update
 
+from booking.storage.db import reading
+from booking.storage.places import Room, room_by_slug
 from tests.support.clients import WebClient, text_of
 from tests.support.world import World
 
@@ -104,3 +107,14 @@ def test_the_week_leads_on_and_back_to_today(web: WebClient) -> None:
         assert to in links(page, "/?")
     assert 'class="today"' not in page
     assert 'class="today"' in web.get("/").text
+
+
+def test_a_house_without_rooms_leads_on_too(web: WebClient, world: World) -> None:
+    for slug in ("musik", "rapat", "meja", "aula", "pl1", "pl2", "plx"):
+        room = room_by_slug(reading(), slug)
+        reading().execute(update(Room).where(Room.id == room.id).values(is_public=False))
+    reading().commit()
+    for path in ("/", WANTED, "/schedule"):
+        answer = web.get(path, follow_redirects=True)
+        assert answer.status_code == 200
+        assert "Belum ada ruang seperti itu" in text_of(answer), path
