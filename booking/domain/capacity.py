@@ -72,15 +72,26 @@ def least_free(units: int, taken: Iterable[Taken], within: Period) -> int:
 
 def _steps(taken: Iterable[Taken], within: Period) -> list[tuple[datetime, int]]:
     """When how many units more (or, below 0, fewer) are taken inside `within`, in order, each moment once."""
-    changes: dict[datetime, int] = {}
+    changes: list[tuple[datetime, int]] = []
     begins, ends = within.starts_at, within.ends_at
-    for claim in taken:
-        starts_at, ends_at = claim.period.starts_at, claim.period.ends_at
+    for period, units in taken:
+        starts_at, ends_at = period.starts_at, period.ends_at
         if starts_at < ends and ends_at > begins:
-            starts_at, ends_at = max(starts_at, begins), min(ends_at, ends)
-            changes[starts_at] = changes.get(starts_at, 0) + claim.units
-            changes[ends_at] = changes.get(ends_at, 0) - claim.units
-    return sorted(changes.items())
+            changes.append((max(starts_at, begins), units))
+            changes.append((min(ends_at, ends), -units))
+    changes.sort()
+    return _merged(changes)
+
+
+def _merged(changes: list[tuple[datetime, int]]) -> list[tuple[datetime, int]]:
+    """One change a moment. Neighbours are compared: a dict of moments would spend its time hashing them."""
+    merged: list[tuple[datetime, int]] = []
+    for at, change in changes:
+        if merged and merged[-1][0] == at:
+            merged[-1] = at, merged[-1][1] + change
+        else:
+            merged.append((at, change))
+    return merged
 
 
 def fitting(need: int, units: int, taken: Iterable[Taken], within: Period) -> list[Period]:

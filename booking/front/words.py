@@ -266,3 +266,14 @@ def app_name(name: str) -> str:
         "KDE": _("KDE's calendar"),
         "Browser": _("a browser"),
     }.get(name, name)
+
+
+class BoardPhrases:
+    """The few sentences that hundreds of cells say, looked up once a board."""
+
+    def __init__(self) -> None:
+        self.free, self.some_free = _("Free: %(time)s"), _("%(free)s free: %(time)s")
+        self.full, self.near, self.past = _("Full: %(time)s"), _("Too near to ask for"), _("Past")
+        self.taken, self.closed, self.waiting = _("Taken"), _("Closed"), _("Awaiting approval")
+        self.short, self.running, self.since = _("Too short to ask for"), _("In progress"), _("From %(day)s")
+        self.nothing, self.too_near = _("Nothing left to ask for on this day."), _("Too near to ask for.")

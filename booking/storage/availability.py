@@ -61,6 +61,19 @@ class House:
         withheld = self._withheld(within)
         return [one._replace(units=max(one.units - withheld, 0)) for one in found] if withheld else found
 
+    def taken_minutes(self, within: Period) -> float:
+        """Unit minutes that are not free: as `free` tells, added up."""
+        if self.is_composite or self._withheld(within):
+            left = sum(free.period.minutes * free.units for free in self.free(within))
+            return within.minutes * self.units - left
+        # the guard lets claims take no more than there is at any moment, so that what they take can be added up
+        seconds = 0.0
+        for period, units in self._near(within):
+            starts_at, ends_at = max(period.starts_at, within.starts_at), min(period.ends_at, within.ends_at)
+            if starts_at < ends_at:
+                seconds += (ends_at - starts_at).total_seconds() * units
+        return seconds / 60
+
     def fits(self, period: Period, units: int) -> bool:
         """Whether the units are free, buffers of this room included."""
         within, withheld = self.buffered(period), self._withheld(period)

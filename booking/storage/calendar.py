@@ -72,15 +72,48 @@ def room_days(
     session: Session, rooms: Sequence[AnyRoom], days: Sequence[date], viewer: Viewer, now: datetime
 ) -> list[RoomDay]:
     """One RoomDay for each room and day, rooms outermost; the number of statements depends on neither."""
+    return day_and_week(session, rooms, days, days, viewer, now)[0]
+
+
+class Fullness(NamedTuple):
+    """How many minutes a room is open on a day, and how many are taken: 8 hours of half a pool are 4."""
+
+    day: date
+    open_minutes: int
+    taken_minutes: float
+
+
+def day_and_week(
+    session: Session,
+    rooms: Sequence[AnyRoom],
+    days: Sequence[date],
+    around: Sequence[date],
+    viewer: Viewer,
+    now: datetime,
+) -> tuple[list[RoomDay], list[Fullness]]:
+    """As `room_days` for some days, and how full each room is on every day around them, which must include them."""
     if not rooms or not days:
-        return []
-    wholes = [day_period(day, room.site.zone) for room in rooms for day in (days[0], days[-1])]
-    span = Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
+        return [], []
     leaves = room_leaves(session)
-    facts = houses(session, rooms, span, now, parts=leaves)
-    shown = shown_in_rooms(session, rooms, span, now, leaves)
+    facts = houses(session, rooms, _span(rooms, around), now, parts=leaves)
+    shown = shown_in_rooms(session, rooms, _span(rooms, days), now, leaves)
     seen = viewer.sites(Action.SEE_REQUESTS)
-    return [_room_day(facts[room.id], day, shown[room.id], viewer, seen) for room in rooms for day in days]
+    drawn = [_room_day(facts[room.id], day, shown[room.id], viewer, seen) for room in rooms for day in days]
+    others = [day for day in around if day not in days]
+    full = [Fullness(one.day, one.open_minutes, one.fullness * one.open_minutes) for one in drawn]
+    return drawn, full + [_fullness(facts[room.id], day) for room in rooms for day in others]
+
+
+def _span(rooms: Sequence[AnyRoom], days: Sequence[date]) -> Period:
+    """From the first moment of the first day to the last of the last, wherever the rooms are."""
+    wholes = [day_period(day, zone) for zone in {room.site.zone for room in rooms} for day in (days[0], days[-1])]
+    return Period(min(whole.starts_at for whole in wholes), max(whole.ends_at for whole in wholes))
+
+
+def _fullness(house: House, day: date) -> Fullness:
+    opened = house.opening.on(day)
+    total = sum(period.minutes for period in opened)
+    return Fullness(day, total, sum(house.taken_minutes(period) for period in opened) / house.units)
 
 
 class Stay(NamedTuple):

@@ -40,6 +40,8 @@ class About:
     """Staff set house rules aside: what can be is noted instead of refused."""
     proposing: bool = True
     """Look for the nearest period that would do."""
+    each_alone: bool = False
+    """Judge each as if the others were not: they are no one request."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ class _Bench:
             broken += self._taken(candidate, house)
         if broken and self.about.proposing:
             broken = _with_nearest(broken, house.nearest(ask, also=lambda period: self._has_items(candidate, period)))
-        if not broken and not candidate.is_skipped:
+        if not (broken or candidate.is_skipped or self.about.each_alone):
             self._take(candidate, house)
         found = [replace(violation, at=candidate.at, day=candidate.day) for violation in broken]
         return Judged(candidate, found, set_aside, tier_of(house.rules, ask, Tier(candidate.room.tier)))

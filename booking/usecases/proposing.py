@@ -93,7 +93,7 @@ class Surroundings:
         """Those of one of the candidates, as `alternatives` gives them."""
         search = _Search(self, candidate)
         found: list[Alternative] = []
-        for one in sorted(search.all(), key=search.cost):
+        for one in sorted(search.all(), key=lambda one: cost(candidate, one)):
             if not any(one.room is other.room and one.period == other.period for other in found):
                 found.append(one)
         return found[:most]
@@ -175,16 +175,17 @@ class _Search:
             for item_id, quantity in self.candidate.items.items()
         )
 
-    def cost(self, one: Alternative) -> tuple[float, float]:
-        """How much it changes, in hours of moved time; another room costs as much as two, less as half of the loss."""
-        moved = abs((one.period.starts_at - self.candidate.period.starts_at).total_seconds()) / 3600
-        if one.kind is Kind.ROOM:
-            far = 0.0 if one.room.site_id == self.candidate.room.site_id else 6.0
-            return (2 + far, abs(one.room.capacity - self.candidate.people))
-        if one.kind is Kind.SHORTER:
-            return (2 + (self.candidate.period.length - one.period.length).total_seconds() / 1800, 0)
-        # the same clock on another day is easier to live with than an odd hour
-        return (4 + moved / 24 if one.kind is Kind.DAY else moved, moved)
+
+def cost(candidate: Candidate, one: Alternative) -> tuple[float, float]:
+    """How much it changes, in hours of moved time; another room costs as much as two, less as half of the loss."""
+    moved = abs((one.period.starts_at - candidate.period.starts_at).total_seconds()) / 3600
+    if one.kind is Kind.ROOM:
+        far = 0.0 if one.room.site_id == candidate.room.site_id else 6.0
+        return (2 + far, abs(one.room.capacity - candidate.people))
+    if one.kind is Kind.SHORTER:
+        return (2 + (candidate.period.length - one.period.length).total_seconds() / 1800, 0)
+    # the same clock on another day is easier to live with than an odd hour
+    return (4 + moved / 24 if one.kind is Kind.DAY else moved, moved)
 
 
 def equivalent_rooms(rooms: Iterable[Room], room: Room, people: int) -> list[Room]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
@@ -30,11 +31,27 @@ from booking.web.accounts import log_in_first
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from
 from booking.web.letters import make_room
-from booking.web.request_form import CHOICE, RequestForm, clocks_of, items_with_quantities
+from booking.web.request_form import CHOICE, ITEM, RequestForm, clocks_of, items_with_quantities
 from booking.web.request_start import as_value, bookable_rooms, fill, form_of, may_ask_for_others, new_key, rivals
 from booking.web.rooms import shown_room
 
 pages = Blueprint("asking", __name__)
+
+KEPT = ("date", "start", "end", "people")
+"""What the form takes over from an address that names several rooms."""
+
+
+@pages.get("/request")
+def several() -> Response:
+    """Lead to the form for the rooms that were ticked, all at one time: ?room=&room=&date=&start=&end=."""
+    known = rooms_by_slug()
+    slugs = [slug for slug in dict.fromkeys(request.args.getlist("room")) if slug in known]
+    said: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name in KEPT or name.startswith(ITEM)
+    }
+    if not slugs:
+        return redirect(url_for("find.search", **said))
+    return redirect(url_for("asking.ask", slug=slugs[0], also=slugs[1:], **said))
 
 
 @pages.url_value_preprocessor

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from html import escape
+from functools import lru_cache
+from html import escape as escaped
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -24,6 +25,8 @@ from booking.front.language import _, ngettext
 from booking.storage.calendar import Block, RoomDay
 from booking.web.dial import HOUR, Dial, Span, joined, without
 
+# a board says the same names and times again and again
+escape = lru_cache(maxsize=8192)(escaped)
 HALF = 30
 # where the name of a room goes into the address of a cell that all rooms share; no text holds it
 ROOM = "\0"
@@ -42,7 +45,8 @@ def cell(
     if href is None:
         return f"<div {placed}{named}>{inner}</div>"
     spoken = f' aria-label="{said}"' if said else ""
-    return f'<a {placed} href="{escape(href)}"{spoken}{named}>{inner}</a>'
+    # what is drawn in full needs no name on hover
+    return f'<a {placed} href="{escape(href)}"{spoken}{"" if kind == "free" else named}>{inner}</a>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,8 @@ class Lane:
     """What is there hundreds of times comes as markup: a template would look at ten things for each."""
 
     room_day: RoomDay
-    cells: Markup
-    chips: Markup  # items of a list
-    said: Markup  # the same, for narrow screens: what is there, in words
-    note: str
-    later: Chip | None  # the first day one may still ask for, where this one is too near
+    body: Markup  # the cells; for narrow screens hours, what is there in words, and chips
+    note: str  # how early one must ask
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,8 @@ class Board:
     lanes: list[Lane]
     hours: list[str]
     columns: int
+    zone: str  # what it is called on the first lane's day
     prayers: dict[str, list[tuple[str, str]]]
-
-
-class Phrases:
-    """The few sentences that hundreds of cells say, looked up once a board."""
-
-    def __init__(self) -> None:
-        self.free, self.some_free = _("Free: %(time)s"), _("%(free)s free: %(time)s")
-        self.full, self.near = _("Full: %(time)s"), _("Too near to ask for")
-        self.taken, self.closed, self.waiting = _("Taken"), _("Closed"), _("Awaiting approval")
 
 
 def board(days: Sequence[RoomDay], now: datetime) -> Board:
@@ -91,11 +84,12 @@ def board(days: Sequence[RoomDay], now: datetime) -> Board:
         dial = dials.get(key) or dials.setdefault(key, Dial(day.whole, key[1]))
         drawn.append(Drawn(day, dial))
     first, last = _hours(drawn)
-    phrases = Phrases()
+    phrases = words.BoardPhrases()
     sheets = {dial: Sheet(dial, first, last, now, phrases) for dial in dials.values()}
     hours = [formats.clock_text(f"{hour:02d}:00") for hour in range(first, last)]
     lanes = [_Drawer(one, sheets[one.dial]).lane() for one in drawn]
-    return Board(lanes, hours, (last - first) * 2, _prayers(drawn, sheets))
+    zone = drawn[0].dial.zone_name if drawn else ""
+    return Board(lanes, hours, (last - first) * 2, zone, _prayers(drawn, sheets))
 
 
 def _prayers(drawn: Sequence[Drawn], sheets: dict[Dial, Sheet]) -> dict[str, list[tuple[str, str]]]:
@@ -137,10 +131,15 @@ def _hours(drawn: Sequence[Drawn]) -> tuple[int, int]:
 class Sheet:
     """What the lanes of one day share: the shown hours, and cells that look alike in every room."""
 
-    def __init__(self, dial: Dial, first: int, last: int, now: datetime, phrases: Phrases) -> None:
+    def __init__(self, dial: Dial, first: int, last: int, now: datetime, phrases: words.BoardPhrases) -> None:
         self.dial, self.say, self.now, self.language = dial, phrases, now, formats.language()
+        self.minute = dial.after(now)
         self.begins = first * HOUR
         self.shown = self.begins, max(last * HOUR, self.begins + HALF)
+        self.columns = (last - first) * 2
+        # every other hour, for under a narrow lane
+        ticks = "".join([f"<span>{hour:02d}</span>" for hour in range(first, last - 1, 2)])
+        self.ticks = f'<div class="ticks c{self.columns}" aria-hidden="true">{ticks}</div>'
         self._moulds: dict[tuple[object, ...], Placed] = {}
 
     def placed(self, kind: str, span: Span, **more: str | None) -> Placed:
@@ -170,8 +169,13 @@ class Sheet:
         return closed.names.get(self.language) or next(iter(closed.names.values()))
 
     def late(self, span: Span, text: str = "") -> Placed:
-        """Free, but too near to ask for."""
-        return self._once(("late", span, text), lambda: self.placed("late", span, text=text, label=self.say.near))
+        """Free, but over or too near to ask for."""
+        label = self.say.past if span[1] <= self.minute else self.say.near
+        return self._once(("late", span, text), lambda: self.placed("late", span, text=text, label=label))
+
+    def short(self, span: Span, text: str = "") -> Placed:
+        """Free, but not as long as the room is lent at the least."""
+        return self._once(("short", span, text), lambda: self.placed("late", span, text=text, label=self.say.short))
 
     def full(self, span: Span) -> Placed:
         label = self.say.full
@@ -215,8 +219,9 @@ class _Drawer:
         length = next((rule for rule in rules if isinstance(rule, Length)), None)
         self.shortest, self.longest = (length.shortest, length.longest) if length else (30, 24 * HOUR)
         self.step, self.bookable, self.slug = step_minutes(rules), room.bookable, escape(room.slug)
-        self.earliest = self.dial.after(sheet.now) + self.notice * HOUR
+        self.earliest = sheet.minute + self.notice * HOUR
         self.asked = [span for span, block in self.blocks if block.kind == "requested"]
+        self.later = self._later()
 
     def lane(self) -> Lane:
         cells = self._shut() + self.sheet.prayer_lines(self.prayer)
@@ -225,10 +230,23 @@ class _Drawer:
         else:
             cells += self._free_cells() + self._block_cells()
         cells.sort(key=_column)
-        drawn = ("".join([markup for _column, markup in cells]), self._chips(), self._said())
-        cells_drawn, chips, said = (Markup(one.replace(ROOM, self.slug)) for one in drawn)  # noqa: S704  # nosec B704
+        body = self._body("".join([markup for _column, markup in cells])).replace(ROOM, self.slug)
         note = formats.lead_time(self.notice) if self.notice else ""
-        return Lane(self.day, cells_drawn, chips, said, note, self._later())
+        return Lane(self.day, Markup(body), note)  # noqa: S704  # nosec B704
+
+    def _body(self, cells: str) -> str:
+        pool = " pool" if self.day.units > 1 else ""
+        said = self._said()
+        words = f'<ul class="said">{said}</ul>' if said else ""
+        chips = self._chips() or f'<li class="none">{self._none()}</li>'
+        lane = f'<div class="lane c{self.sheet.columns}{pool}">{cells}</div>'
+        return f'{lane}{self.sheet.ticks}{words}<ul class="chips">{chips}</ul>'
+
+    def _none(self) -> str:
+        if self.later is None:
+            return escape(self.say.nothing)
+        text = self.say.since % {"day": self.later.text}
+        return f'{escape(self.say.too_near)} <a href="{self.later.href}">{escape(text)}</a>'
 
     def _said(self) -> str:
         said = [f'<li><i class="closed"></i>{escape(self.sheet.called(closed))}</li>' for closed in self.day.closures]
@@ -236,7 +254,8 @@ class _Drawer:
             if self.day.units == 1 or block.kind == "yours":
                 text = block.title or block.room_name
                 text = text or (self.say.waiting if block.kind == "requested" else self.say.taken)
-                said.append(f'<li><i class="{block.kind}"></i>{self.dial.span(span)} {escape(text)}</li>')
+                runs = f" · <b>{self.say.running}</b>" if self._runs(span) and block.kind != "requested" else ""
+                said.append(f'<li><i class="{block.kind}"></i>{self.dial.span(span)} {escape(text)}{runs}</li>')
         return "".join(said)
 
     def _later(self) -> Chip | None:
@@ -268,8 +287,13 @@ class _Drawer:
     def _block(self, span: Span, block: Block) -> Placed:
         text = block.title or block.room_name or self.say.taken
         href = f"/bookings/{block.code}" if block.code else None
-        label = f"{text}, {self.dial.times(span)}"
-        return self.sheet.placed(block.kind, span, text=text, more=block.community, href=href, label=label)
+        label, kind = f"{text}, {self.dial.times(span)}", block.kind
+        if self._runs(span):
+            label, kind = f"{label}. {self.say.running}", f"{kind} now"
+        return self.sheet.placed(kind, span, text=text, more=block.community, href=href, label=label)
+
+    def _runs(self, span: Span) -> bool:
+        return span[0] <= self.sheet.minute < span[1]
 
     def _request(self, span: Span) -> Placed:
         """What is asked for at one time, by one or by many."""
@@ -287,26 +311,41 @@ class _Drawer:
 
     def _free_cells(self) -> list[Placed]:
         asked = sorted(self.asked)
-        return [
-            self._free(hour, None)
-            for free, _units in self.free
-            for stretch in without(free, asked)
-            for hour in self._by_hour(stretch)
-        ]
+        cells = []
+        for free, _units in self.free:
+            for stretch in without(free, asked):
+                hours = self._by_hour(stretch)
+                open_to_all = [hour for hour in hours if hour[0] >= self.earliest] if self.bookable else []
+                if late := hours[: len(hours) - len(open_to_all)]:
+                    cells.append(self._late((late[0][0], late[-1][1])))
+                cells += [self._free(hour, stretch[1], None) for hour in open_to_all]
+        return cells
 
-    def _free(self, hour: Span, left: int | None) -> Placed:
+    def _late(self, span: Span) -> Placed:
+        """What cannot be asked for any more, with the first day that can."""
+        if self.later is None or span[1] - span[0] < 2 * HOUR:
+            return self.sheet.late(span)
+        text = self.sheet.say.since % {"day": self.later.text}
+        return self.sheet.placed("late", span, text=text, href=self.later.href, label=f"{self.say.near}. {text}")
+
+    def _free(self, hour: Span, end: int, left: int | None) -> Placed:
+        """One hour, or what is open of it, of a stretch that is free till `end`."""
+        start = self._on_grid(hour[0])
+        text = "" if left is None else str(left)
         if hour[0] < self.earliest or not self.bookable:
-            return self.sheet.late(hour, "" if left is None else str(left))
-        return self.sheet.free(hour, self._until(hour), left)
+            return self.sheet.late(hour, text)
+        if start >= hour[1] or start + self.shortest > end:
+            return self.sheet.short(hour, text)
+        return self.sheet.free((start, hour[1]), self._until((start, hour[1])), left)
 
     def _pool_cells(self) -> list[Placed]:
-        return [self._pool_cell(hour) for opened in self.open for hour in self._by_hour(opened)]
+        return [self._pool_cell(hour, opened[1]) for opened in self.open for hour in self._by_hour(opened)]
 
-    def _pool_cell(self, hour: Span) -> Placed:
+    def _pool_cell(self, hour: Span, end: int) -> Placed:
         there = [(span, units) for span, units in self.free if span[0] < hour[1] and hour[0] < span[1]]
         if without(hour, [span for span, _units in there]):
             return self.sheet.full(hour)
-        return self._free(hour, min(units for _span, units in there))
+        return self._free(hour, end, min(units for _span, units in there))
 
     def _by_hour(self, span: Span) -> list[Span]:
         """Cut at full hours; what lies outside the shown hours is left out."""
@@ -343,9 +382,12 @@ class _Drawer:
     def _askable(self, span: Span) -> Span | None:
         """What is left of a free span from the earliest moment one may ask for, on the grid, if it is enough."""
         start, end = max(span[0], self.earliest), span[1] - self.dial.past_grid(span[1], self.step)
-        if past := self.dial.past_grid(start, self.step):
-            start += self.step - past
+        start = self._on_grid(start)
         return (start, end) if start + self.shortest <= end else None
+
+    def _on_grid(self, minute: int) -> int:
+        past = self.dial.past_grid(minute, self.step)
+        return minute + self.step - past if past else minute
 
     def _until(self, span: Span) -> int:
         """Until when one asks who asks from a span's start on: the shortest at the least, the longest at the most."""

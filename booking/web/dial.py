@@ -23,7 +23,7 @@ class Dial:
         self.length = whole.minutes
         # without a change of clocks wall times are plain arithmetic
         self._is_plain = self.length == 24 * HOUR
-        self._zone_name = formats.zone_name(whole.starts_at, zone)
+        self.zone_name = formats.zone_name(whole.starts_at, zone)
         self._mark = formats.clock_text(":")
         # a board says few different times, each of them often
         self._texts: dict[int, str] = {}
@@ -49,7 +49,9 @@ class Dial:
 
     def past_grid(self, minute: int, step: int) -> int:
         """How many minutes ago, by the wall clock, the last multiple of `step` from midnight was."""
-        return self.wall(minute) % step if minute < self.length else 0
+        if minute >= self.length:
+            return 0
+        return (minute if self._is_plain else self.wall(minute)) % step
 
     def text(self, minute: int) -> str:
         """19.30, as it is written in the reader's language; 24.00 at the end of the day."""
@@ -69,7 +71,7 @@ class Dial:
 
     def times(self, span: Span) -> str:
         """19.30-21.00 WIB"""
-        name = self._zone_name if self._is_plain else formats.zone_name(self._there(span[0]), self.zone)
+        name = self.zone_name if self._is_plain else formats.zone_name(self._there(span[0]), self.zone)
         return f"{self.span(span)} {name}"
 
     def _there(self, minute: int) -> datetime:

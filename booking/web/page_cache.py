@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ENDPOINTS = {
     "find.home",
+    "find.search",
     "schedule.show",
     "rooms.show",
     "rooms.week",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -28,7 +29,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 
 from booking.domain.errors import Refused, Violation, refuse
-from booking.domain.period import WallTimeError, instant
+from booking.domain.period import Period, WallTimeError, instant
 from booking.domain.rules import step_minutes
 from booking.domain.rules.basics import FARTHEST
 from booking.domain.rules.clock import is_clock
@@ -37,6 +38,7 @@ from booking.domain.series import DAYS, Every, Pattern
 from booking.front import context, formats, words
 from booking.front.language import _
 from booking.storage.places import Item, Room
+from booking.storage.plain import AnyRoom
 from booking.usecases.planning import Instead, OnBehalf, Wanted, WantedOccurrence
 from booking.web.errors import Told
 from booking.web.forms import Messages, clock_choices, labelled
@@ -48,6 +50,7 @@ CHOICE = "choice-"
 _OTHER_PLACES: Mapping[str | None, str] = {"items": "items", "repeat": "every", "skip": "dates"}
 _TIME_FIELDS = {"ends_at": "end", "room": "room", "label": "label"}
 ITEM = "item-"
+MOST_TIMES = 20
 
 
 class TimeForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
@@ -64,7 +67,7 @@ class TimeForm(PlainForm):  # type: ignore[misc]  # wtforms has no types
 
 
 class RequestForm(LetterForm):
-    times = FieldList(FormField(TimeForm), min_entries=1, max_entries=20)
+    times = FieldList(FormField(TimeForm), min_entries=1, max_entries=MOST_TIMES)
     title = StringField(_l("Name of the activity"), [Optional()], render_kw={"maxlength": 200, "autocomplete": "off"})
     community = SelectField(_l("On behalf of"), validate_choice=False)
     people = IntegerField(_l("Number of people"), [_required], render_kw={"min": 1, "inputmode": "numeric"})
@@ -255,7 +258,15 @@ def wall_instant(day: date | None, clock: str, zone: ZoneInfo) -> datetime:
     return instant(datetime.combine(day, datetime.strptime(clock, "%H:%M").time()), zone)  # noqa: DTZ007  # a wall time
 
 
-def clocks_of(rooms: Sequence[Room]) -> list[str]:
+def address(room: AnyRoom, period: Period, **more: Any) -> str:
+    """Where a room is asked for at some time, by the clock of its site."""
+    starts, ends = (at.astimezone(room.site.zone) for at in (period.starts_at, period.ends_at))
+    until = "24:00" if ends.date() > starts.date() else f"{ends:%H:%M}"
+    times: dict[str, Any] = {"date": starts.date().isoformat(), "start": f"{starts:%H:%M}", "end": until}
+    return url_for("asking.ask", slug=room.slug, **times, **more)
+
+
+def clocks_of(rooms: Sequence[AnyRoom]) -> list[str]:
     """Every wall time at which something may start or end in one of these rooms on some day of the week."""
     found: set[str] = set()
     for room in rooms:
@@ -264,10 +275,16 @@ def clocks_of(rooms: Sequence[Room]) -> list[str]:
         spans = [span for day in weekly.values() for span in day]
         first = min((span[0] for span in spans), default="00:00")
         last = max((span[1] for span in spans), default="24:00")
-        found |= set(clock_choices(first, last, step_minutes(rules)))
+        found |= _clocks(first, last, step_minutes(rules))
     return sorted(found)
 
 
+@lru_cache(maxsize=64)
+def _clocks(first: str, last: str, step: int) -> frozenset[str]:
+    return frozenset(clock_choices(first, last, step))
+
+
 def items_with_quantities(items: Sequence[Item]) -> list[tuple[Item, str]]:
-    """Items with what was typed beside each, for showing the form again."""
-    return [(item, request.form.get(f"{ITEM}{item.slug}", "")) for item in items]
+    """Items with what was typed beside each, for showing the form again; at first what the address says."""
+    said = request.form if request.method == "POST" else request.args
+    return [(item, said.get(f"{ITEM}{item.slug}", "")) for item in items]

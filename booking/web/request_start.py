@@ -25,7 +25,7 @@ from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.usecases.planning import PRIVATELY
 from booking.web.forms import day_from
-from booking.web.request_form import RequestForm, clocks_of, wall_instant
+from booking.web.request_form import MOST_TIMES, RequestForm, clocks_of, wall_instant
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,14 @@ def on_behalf_of() -> list[tuple[str, str]]:
 
 
 def _from_address(room: Room) -> dict[str, object]:
-    """?date=&start=&end=&title=&people=&community= of a link, or of the short form of somebody who had to log in."""
+    """?date=&start=&end=&also=&title=&people=&community= of a link, or of the short form of who had to log in."""
     first, args = first_of(room), request.args
     people = args.get("people", "")
+    known = {one.slug for one in bookable_rooms()}
+    also = [slug for slug in dict.fromkeys(args.getlist("also")) if slug in known and slug != room.slug]
+    slugs = [room.slug, *also][:MOST_TIMES]
     return {
-        "times": [{"room": room.slug, "date": first.day, "start": first.start, "end": first.end}],
+        "times": [{"room": slug, "date": first.day, "start": first.start, "end": first.end} for slug in slugs],
         "title": args.get("title", "")[:200],
         "people": int(people) if people.isascii() and people.isdigit() and len(people) < 7 else None,
         "community": likely_community(on_behalf_of()),

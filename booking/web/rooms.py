@@ -22,7 +22,7 @@ from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
 from booking.web.qr import qr
-from booking.web.request_form import clocks_of, wall_instant
+from booking.web.request_form import address, clocks_of, wall_instant
 from booking.web.request_start import First, first_of, likely_community, new_key, on_behalf_of, rivals
 
 pages = Blueprint("rooms", __name__)
@@ -76,6 +76,7 @@ def _asking(room: Room, day: date) -> dict[str, object]:
         "key": new_key(),
         "rivals": rivals(room, first.day, first.start, first.end),
         "answer": answer,
+        "link": address,
         "reasons": _reasons(room, answer, broken),
     }
 
@@ -88,7 +89,12 @@ def free(slug: str) -> str:
     day = day_from(request.args.get("date"), context.today())
     others = rivals(room, day, request.args.get("start", ""), request.args.get("end", ""))
     return render_template(
-        "rooms/_free.html", room=room, answer=answer, reasons=_reasons(room, answer, broken), rivals=others
+        "rooms/_free.html",
+        room=room,
+        answer=answer,
+        link=address,
+        reasons=_reasons(room, answer, broken),
+        rivals=others,
     )
 
 
@@ -110,15 +116,15 @@ def week(slug: str) -> str:
     day = day_from(request.args.get("date"), context.now().astimezone(room.site.zone).date())
     monday = day - timedelta(days=day.weekday())
     days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], NOBODY, context.now())
-    address = context.address().base_url + url_for("rooms.show", slug=slug)
+    page = context.address().base_url + url_for("rooms.show", slug=slug)
     return render_template(
         "rooms/week.html",
         room=room,
         monday=monday,
         step=timedelta(days=7),
         board=board(days, context.now()),
-        address=address,
-        qr=qr(address),
+        address=page,
+        qr=qr(page),
     )
 
 

@@ -260,7 +260,7 @@ def test_a_forwarded_address_is_not_believed(centre: Filled) -> None:
 
 # kept pages
 
-KEPT = ("/", "/schedule", "/rooms/studio", "/door/studio", "/display/studio")
+KEPT = ("/", "/schedule", "/search?start=10:00&end=12:00", "/rooms/studio", "/door/studio", "/display/studio")
 
 
 @pytest.mark.parametrize("path", KEPT)

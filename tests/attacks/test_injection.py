@@ -120,7 +120,9 @@ def test_stored_text_is_text_on_every_page_to_everybody(marked: Filled) -> None:
         address = marked.address(rule, "reset" if rule.startswith("/reset") else "")
         for viewer in ("nobody", "owner", "officer", "guard", "admin"):
             for language in ("id", "en") if viewer == "officer" else ("id",):
-                answer = get(marked, viewer, address, query_string={"lang": language, "date": "2026-11-25"})
+                answer = get(
+                    marked, viewer, address, query_string={"lang": language, "date": "2026-11-25", "start": "10:00"}
+                )
                 assert answer.status_code < 500 or rule == "/readyz", address
                 if answer.mimetype == "text/html":
                     found = Seen(answer.text)
@@ -168,10 +170,39 @@ def test_stored_text_is_text_on_refused_and_previewed_pages(marked: Filled) -> N
 
 @pytest.mark.parametrize(
     "query",
-    ["date", "site", "room", "community", "for", "tab", "page", "people", "start", "end", "lang", "next", "new", "x"],
+    [
+        "date",
+        "site",
+        "room",
+        "also",
+        "item",
+        "community",
+        "for",
+        "tab",
+        "page",
+        "people",
+        "start",
+        "end",
+        "lang",
+        "next",
+        "new",
+        "x",
+    ],
 )
 def test_what_stands_in_an_address_is_text_too(centre: Filled, query: str) -> None:
-    for path in ("/", "/schedule", "/rooms/studio", "/mine", "/inbox", "/today", "/login", "/nope", "/register"):
+    for path in (
+        "/",
+        "/schedule",
+        "/search",
+        "/request",
+        "/rooms/studio",
+        "/mine",
+        "/inbox",
+        "/today",
+        "/login",
+        "/nope",
+        "/register",
+    ):
         for viewer in ("nobody", "officer"):
             answer = get(centre, viewer, path, query_string={query: MARKUP, "start": "10:00", "end": MARKUP})
             assert answer.status_code < 500, path

@@ -34,6 +34,7 @@ PUBLIC = [
     "/subscribe/all",
     "/display",
     "/display/studio-dubbing",
+    "/search?start=10:00&people=20",
 ]
 STAFF = [
     "/inbox",

@@ -186,12 +186,14 @@ GET /register                                                     200   200   20
 POST /register                                                    log   log   log   log   log   log   log
 GET /reset/<code>                                                 200   200   200   200   200   200   200
 POST /reset/<code>                                                log   log   log   log   log   log   log
+GET /request                                                      302   302   302   302   302   302   302
 GET /rooms/<slug>                                                 200   200   200   200   200   200   200
 GET /rooms/<slug>/free                                            200   200   200   200   200   200   200
 GET /rooms/<slug>/request                                         log   200   200   200   200   200   200
 GET /rooms/<slug>/week                                            200   200   200   200   200   200   200
 POST /rooms/<slug>/request                                        401   302   302   302   302   302   302
 GET /schedule                                                     200   200   200   200   200   200   200
+GET /search                                                       200   200   200   200   200   200   200
 GET /setup                                                        404   404   404   404   404   404   404
 POST /setup                                                       404   404   404   404   404   404   404
 GET /static/<path:filename>                                       200   200   200   200   200   200   200
@@ -345,6 +347,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/rooms/<slug>/rules/trial": {"rules": {}},
     "POST /api/v1/inbox/decisions": {"verdict": "approve", "versions": {"{code}": "{version}"}},
     # what stands behind the question mark of a GET
+    "GET /search": {"date": "2026-12-02", "start": "19:00", "end": "21:00"},
     "GET /api/v1/availability": {
         "room": "studio",
         "from": "2026-11-25T00:00:00+00:00",
