@@ -22,8 +22,10 @@ from booking.web import (
     languages,
     mail_links,
     manage,
+    manage_calendar,
     manage_classes,
     manage_communities,
+    manage_history,
     manage_hours,
     manage_items,
     manage_people,
@@ -48,4 +50,6 @@ def init_app(app: Flask) -> None:
     for module in (messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
+        app.register_blueprint(module.pages)
+    for module in (manage_calendar, manage_history):
         app.register_blueprint(module.pages)

@@ -13,6 +13,7 @@ from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
 from booking.storage import places
+from booking.storage.attention import attention
 from booking.storage.db import reading
 from booking.storage.places import Room, RoomPart
 from booking.storage.settings import Centre
@@ -21,6 +22,7 @@ from booking.usecases.furnishing import NEW_SITE_RULES, RoomFacts, SiteFacts
 from booking.usecases.trying import Trial, try_rules
 from booking.web.errors import status_of, told
 from booking.web.forms import CentreForm, RoomForm, SiteForm
+from booking.web.manage_menu import menu
 from booking.web.rule_forms import Form as RuleForm
 from booking.web.rule_forms import Settings, groups, rule_form, settings_from
 
@@ -37,7 +39,14 @@ def managers_only() -> None:
 
 @pages.get("")
 def index() -> str:
-    return render_template("manage/index.html")
+    """What needs somebody today, then everything there is to look after."""
+    found = attention(reading(), context.viewer(), context.now())
+    return render_template("manage/index.html", found=found, has_site=bool(places.sites(reading())))
+
+
+@pages.app_context_processor
+def _menu() -> dict[str, object]:
+    return {"manage_menu": lambda: menu(context.viewer())}
 
 
 @pages.route("/centre", methods=["GET", "POST"])
