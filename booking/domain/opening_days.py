@@ -41,9 +41,15 @@ def _day(opening: Opening, day: date, before: Opening | None) -> Day:
     opened = opening.on(day)
     profile = opening.profile_on(day)
     closures = opening.closures_in(day_period(day, opening.zone))
-    was = (opened, profile) if before is None else (before.on(day), before.profile_on(day))
-    is_changed = was[0] != opened or _percent(was[1]) != _percent(profile)
+    is_changed = before is not None and _differs(before, opening, day)
     return Day(day, _kind(opening, day, opened), opened, closures, profile, is_changed)
+
+
+def _differs(before: Opening, after: Opening, day: date) -> bool:
+    """Other hours; or as many hours for more or fewer people, which says nothing of a day that is closed anyway."""
+    opened = after.on(day)
+    shares = [_percent(one.profile_on(day)) for one in (before, after)]
+    return before.on(day) != opened or (bool(opened) and shares[0] != shares[1])
 
 
 def _percent(profile: Profile | None) -> int:

@@ -285,4 +285,5 @@ def _as_typed(found: HoursProfile | None) -> dict[str, str]:
 @pages.post("/profiles/<int(max=2147483647):profile_id>/remove")
 def remove_profile(profile_id: int) -> Response:
     furnishing_profiles.remove_profile(act=context.act(), profile_id=profile_id)
-    return saved("manage_hours.all_profiles")
+    flash(_("Removed. The usual hours hold on these days."))
+    return saved("manage_hours.all_profiles", quietly=True)
