@@ -109,7 +109,11 @@ def site(slug: str | None = None) -> str | Response | tuple[str, int]:
 @pages.get("/rooms")
 def rooms() -> str:
     need(Action.FURNISH)
-    return render_template("manage/rooms.html", rooms=places.all_rooms(reading()))
+    """Site by site, in the order in which they are shown, with what kind of room each is."""
+    found, joined = places.all_rooms(reading()), {row.room_id for row in reading().query(RoomPart)}
+    modes = {one.id: one.mode(is_composite=one.id in joined) for one in found}
+    by_site = [(site, [one for one in found if one.site_id == site.id]) for site in places.sites(reading())]
+    return render_template("manage/rooms.html", by_site=by_site, modes=modes, today=context.today())
 
 
 @pages.route("/rooms/new", methods=["GET", "POST"])
