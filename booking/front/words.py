@@ -85,6 +85,13 @@ MESSAGES = {
     "community_registered": _l("A community has registered"),
     "community_close_asked": _l("A community asks to be closed"),
 }
+DAY_KINDS = {
+    "usual": _l("As usual"),
+    "other": _l("Other hours"),
+    "shut": _l("Closed"),
+    "off": _l("Closed every week"),
+    "out": _l("Not in use"),
+}
 TIERS = {
     "automatic": _l("Approved at once"),
     "officer": _l("Needs approval"),

@@ -60,12 +60,11 @@ def profiles_by_room(session: Session, of_rooms: Sequence[AnyRoom], span: Period
     first, last = span.starts_at.date() - timedelta(days=1), span.ends_at.date() + timedelta(days=1)
     found = rows(session, _IN_FORCE, first=first, last=last)
     return {
-        room.id: [_for_room(one, room.slug) for one in found if one.site_id in (None, room.site_id)]
-        for room in of_rooms
+        room.id: [for_room(one, room.slug) for one in found if one.site_id in (None, room.site_id)] for room in of_rooms
     }
 
 
-def _for_room(said: Row[Any], slug: str) -> Profile:
+def for_room(said: Row[Any] | HoursProfile, slug: str) -> Profile:
     """What it means for one room: what is said of that room wins over what is said of every room."""
     own = said.rules.get(slug, {})
     settings = {**said.rules.get(EVERY_ROOM, {}), **own}

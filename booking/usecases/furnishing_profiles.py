@@ -52,7 +52,7 @@ def save_profile(session: Session, *, act: Act, profile_id: int | None, facts: P
             allowed_everywhere(session, act, Action.FURNISH)
         else:
             allowed(session, act, Action.FURNISH, site_id)
-    broken = _wrongs(session, facts)
+    broken = wrongs(session, facts)
     if broken:
         raise Refused(broken)
     if other := _overlapping(session, facts, site.id if site else None, profile_id):
@@ -84,7 +84,7 @@ def remove_profile(session: Session, *, act: Act, profile_id: int) -> None:
     bump_everything(session, act)
 
 
-def _wrongs(session: Session, facts: ProfileFacts) -> list[Violation]:
+def wrongs(session: Session, facts: ProfileFacts) -> list[Violation]:
     broken = []
     if facts.first_on > facts.last_on:
         broken.append(Violation("end_before_start", field="last_on"))

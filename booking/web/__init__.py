@@ -25,8 +25,10 @@ from booking.web import (
     letters,
     mail_links,
     manage,
+    manage_calendar,
     manage_classes,
     manage_communities,
+    manage_history,
     manage_hours,
     manage_items,
     manage_people,
@@ -88,4 +90,6 @@ def init_app(app: Flask) -> None:
     for module in (page_cache, security, languages, assets, access):
         module.init_app(app)
     for module in PAGES:
+        app.register_blueprint(module.pages)
+    for module in (manage_calendar, manage_history):
         app.register_blueprint(module.pages)

@@ -13,6 +13,7 @@ from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
 from booking.storage import places
+from booking.storage.attention import attention
 from booking.storage.db import reading
 from booking.storage.places import Room, RoomPart
 from booking.storage.settings import Centre
@@ -21,6 +22,7 @@ from booking.usecases.furnishing import NEW_SITE_RULES, RoomFacts, SiteFacts
 from booking.usecases.trying import Trial, try_rules
 from booking.web.errors import status_of, told
 from booking.web.forms import CentreForm, RoomForm, SiteForm, rows_of
+from booking.web.manage_menu import menu
 from booking.web.rule_forms import Form as RuleForm
 from booking.web.rule_forms import Settings, groups, rule_form, settings_from
 
@@ -37,7 +39,14 @@ def managers_only() -> None:
 
 @pages.get("")
 def index() -> str:
-    return render_template("manage/index.html")
+    """What needs somebody today, then everything there is to look after."""
+    found = attention(reading(), context.viewer(), context.now())
+    return render_template("manage/index.html", found=found, has_site=bool(places.sites(reading())))
+
+
+@pages.app_context_processor
+def _menu() -> dict[str, object]:
+    return {"manage_menu": lambda: menu(context.viewer())}
 
 
 @pages.route("/centre", methods=["GET", "POST"])
@@ -102,7 +111,11 @@ def site(slug: str | None = None) -> str | Response | tuple[str, int]:
 @pages.get("/rooms")
 def rooms() -> str:
     need(Action.FURNISH)
-    return render_template("manage/rooms.html", rooms=places.all_rooms(reading()))
+    """Site by site, in the order in which they are shown, with what kind of room each is."""
+    found, joined = places.all_rooms(reading()), {row.room_id for row in reading().query(RoomPart)}
+    modes = {one.id: one.mode(is_composite=one.id in joined) for one in found}
+    by_site = [(site, [one for one in found if one.site_id == site.id]) for site in places.sites(reading())]
+    return render_template("manage/rooms.html", by_site=by_site, modes=modes, today=context.today())
 
 
 @pages.route("/rooms/new", methods=["GET", "POST"])

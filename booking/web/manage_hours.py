@@ -26,6 +26,7 @@ from booking.usecases.furnishing_profiles import ProfileFacts
 from booking.web.errors import status_of, told
 from booking.web.forms import ClosureForm, HolidaysForm, ProfileForm
 from booking.web.manage import managers_only, need, saved
+from booking.web.manage_calendar import Month, tried
 from booking.web.rule_forms import clock_of, spans_of
 
 pages = Blueprint("manage_hours", __name__, url_prefix="/manage")
@@ -206,12 +207,19 @@ def profile(profile_id: int | None = None) -> str | Response | tuple[str, int]:
         if form.validate():
             try:
                 facts = _profile_facts(form)
+                if "preview" in request.form:
+                    preview = tried(profile_id, facts, request.form.get("preview_room", ""))
+                    return _profile_page(form, found, preview), 200
                 furnishing_profiles.save_profile(act=context.act(), profile_id=profile_id, facts=facts)
                 return saved("manage_hours.all_profiles")
             except Refused as refused:
                 form.show(told(refused.violations))
+    return _profile_page(form, found, None), status
+
+
+def _profile_page(form: ProfileForm, found: HoursProfile | None, preview: list[Month] | None) -> str:
     typed = request.form if form.is_submitted() else _as_typed(found)
-    page = render_template(
+    return render_template(
         "manage_hours/profile.html",
         form=form,
         profile=found,
@@ -219,8 +227,8 @@ def profile(profile_id: int | None = None) -> str | Response | tuple[str, int]:
         rooms=[(EVERY_ROOM, _("Every room")), *((room.slug, room.name) for room in places.all_rooms(reading()))],
         days=[(day, formats.weekday_name(at)) for at, day in enumerate(DAYS)],
         words=words,
+        preview=preview,
     )
-    return page, status
 
 
 def _profile_form(found: HoursProfile | None) -> ProfileForm:
@@ -277,4 +285,5 @@ def _as_typed(found: HoursProfile | None) -> dict[str, str]:
 @pages.post("/profiles/<int(max=2147483647):profile_id>/remove")
 def remove_profile(profile_id: int) -> Response:
     furnishing_profiles.remove_profile(act=context.act(), profile_id=profile_id)
-    return saved("manage_hours.all_profiles")
+    flash(_("Removed. The usual hours hold on these days."))
+    return saved("manage_hours.all_profiles", quietly=True)

@@ -83,3 +83,25 @@ def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:  
     with page.expect_navigation():
         page.keyboard.press("u")
     assert "22 permohonan perlu keputusan." in page.inner_text("main")
+
+
+def test_the_chosen_request_stands_beside_the_list_and_is_decided_there(browser, base: str) -> None:  # noqa: F811
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    log_in(page, base)
+    page.goto(f"{base}/inbox")
+    page.wait_for_selector("aside h2:has-text('Gladi euis')")
+    page.focus(".group:not(.clash) li a")
+    page.wait_for_selector("aside h2:has-text('Latihan 0')")
+    page.keyboard.press("k")
+    page.wait_for_selector("aside h2:has-text('Gladi dewi')")
+    assert "1 permohonan lain" in page.inner_text("aside")  # the consequence, before the button
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.tagName === 'ASIDE'")
+    with page.expect_navigation():
+        page.press("aside button[value=approve]", "Enter")
+    assert "Gladi euis" in page.inner_text("main")  # who loses by it comes next
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{base}/inbox")
+    with page.expect_navigation():
+        page.click(".group li a >> nth=0")
+    assert page.locator("[data-pane]").count() == 1

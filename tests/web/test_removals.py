@@ -42,3 +42,15 @@ def test_a_member_and_the_last_contact(web: WebClient, world: World) -> None:
     assert "Dewi" in re.search(r'role="status">(.*?)</p>', web.get(path).text, re.DOTALL)[1]
     assert web.post(f"{cecep}/remove").status_code == 302
     assert "Cecep" in re.search(r'role="status">(.*?)</p>', web.get(path).text, re.DOTALL)[1]
+
+
+def test_a_profile_and_a_role(web: WebClient, world: World) -> None:
+    web.log_in("admin")
+    days = {"first_on": "2027-02-08", "last_on": "2027-02-09", "*:mon": "08:00-15:00"}
+    web.post("/manage/profiles/new", {"name_id": "Ramadan", "percent": "100", **days})
+    for path, step in (("/manage/profiles", "remove"), ("/manage/roles", "end")):
+        page = web.get(path).text
+        actions = re.findall(rf'action="({path}/\d+/{step})"', page)
+        assert actions
+        assert all(asked_about(page, action) for action in actions)
+        assert actions[0] not in web.post(actions[0], follow_redirects=True).text

@@ -1,0 +1,85 @@
+"""The overview of the office, the month of a room's opening, and the history as a list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.support.clients import WebClient, text_of
+from tests.support.world import World
+from tests.usecases.test_requesting import booking
+
+
+def day_of(page: str, number: int) -> str:
+    """The text of one day of the month."""
+    rows = page.split('<ol class="month">')[1].split("</ol>")[0].split("<li ")[1:]
+    return " ".join(rows[number - 1].replace("<", " <").split())
+
+
+def test_the_overview_names_what_waits_and_only_for_those_who_may_act(web: WebClient, world: World) -> None:
+    code = world.ask("cecep", world.time("musik", 3, "19:00", "21:00"))
+    world.room("kosong", name="Ruang Tanpa Jam", rules={})
+    web.log_in("dadang")
+    page = text_of(web.get("/manage"))
+    assert "1 permohonan menunggu keputusan Anda" in page
+    assert "Ruang Tanpa Jam" not in page  # rooms are not an officer's
+    world.approve("dadang", code)
+    world.now += timedelta(minutes=1)
+    assert "menunggu keputusan Anda" not in text_of(web.get("/manage"))
+    web.log_in("admin")
+    assert "Ruang Tanpa Jam belum punya jam buka" in text_of(web.get("/manage"))
+
+
+def test_an_approved_time_in_a_closure_is_shown_until_it_is_mended(web: WebClient, world: World) -> None:
+    code = world.ask("cecep", world.time("musik", 3, "19:00", "21:00"), title="Gladi resik")
+    world.approve("dadang", code)
+    web.log_in("dadang")
+    assert "berada dalam masa tutup" not in text_of(web.get("/manage"))
+    fields = {"scope": "room:musik", "from_on": "2026-11-26", "to_on": "2026-11-26", "name_id": "Perbaikan"}
+    uid = booking(code).occurrences[0].uid
+    web.post("/manage/closures", {**fields, "confirm": "1", f"hit-{uid}": "keep"})
+    page = text_of(web.get("/manage"))
+    assert "1 waktu yang disetujui berada dalam masa tutup" in page
+    assert "Gladi resik" in page
+
+
+def test_a_month_says_what_each_day_comes_to(web: WebClient, world: World) -> None:
+    world.close(world.at(3, "00:00"), world.at(4, "00:00"), site="bitc")
+    web.log_in("dadang")
+    page = web.get("/manage/calendar?room=musik&month=2026-11").text
+    assert "Seperti biasa" in day_of(page, 25)
+    assert "08.00-21.00" in day_of(page, 25)
+    assert "Tutup" in day_of(page, 26)
+    assert "08.00" not in day_of(page, 26)
+    for wrong in ("", "2026-13", "9999-99", "x", "2026-11-01"):
+        assert web.get(f"/manage/calendar?room=no&month={wrong}").status_code == 200
+
+
+def test_a_profile_is_looked_at_before_it_is_saved(web: WebClient, world: World) -> None:
+    web.log_in("admin")
+    fields = {"name_id": "Ramadan", "percent": "50", "first_on": "2027-02-08", "last_on": "2027-02-09"}
+    fields |= {f"*:{day}": "08:00-15:00" for day in ("mon", "tue")}
+    tried = web.post("/manage/profiles/new", {**fields, "preview": "1", "preview_room": "musik"})
+    assert tried.status_code == 200
+    assert "berubah" in day_of(tried.text, 8)
+    assert "08.00-15.00" in day_of(tried.text, 9)
+    assert "berubah" not in day_of(tried.text, 10)
+    assert "Belum ada profil" in text_of(web.get("/manage/profiles"))
+    web.post("/manage/profiles/new", fields)
+    saved = web.get("/manage/calendar?room=musik&month=2027-02").text
+    assert "Ramadan (50 %)" in " ".join(day_of(saved, 8).split())
+
+
+def test_the_history_is_filtered_and_kept_to_ones_own_sites(web: WebClient, world: World) -> None:
+    code = world.ask("cecep", world.time("musik", 3, "19:00", "21:00"), title="Gladi resik")
+    world.decline("dadang", code, reason="Dipakai rapat.")
+    web.log_in("dadang")
+    page = text_of(web.get("/manage/history"))
+    assert "Gladi resik" in page
+    assert "Dipakai rapat." in page
+    for found in (f"booking={code.lower()}", "who=DADA", "room=musik", "event=declined", "since=2026-11-23"):
+        assert "Dipakai rapat." in text_of(web.get(f"/manage/history?{found}")), found
+    for other in ("booking=NOSUCH", "who=%25", "room=rapat", "event=approved", "since=2026-11-24", "until=2026-11-22"):
+        assert "Dipakai rapat." not in text_of(web.get(f"/manage/history?{other}")), other
+    assert "Gladi resik" not in text_of(web.get("/manage/history?page=99999999999999999999"))
+    web.log_in("entin")
+    assert "Gladi resik" not in text_of(web.get("/manage/history"))
