@@ -30,3 +30,9 @@ document.addEventListener("change", (event) => {
   words.textContent = "· " + day.toLocaleDateString(locale, form);
 });
 document.getElementById("refusals")?.focus();
+// readable without a network: see worker.js. Copies of any log-in but this one go, the worker asked or not
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+  const own = "own-" + document.body.dataset.own;
+  caches.keys().then((names) => names.forEach((name) => name.startsWith("own-") && name !== own && caches.delete(name)));
+}

@@ -30,6 +30,7 @@ from booking.web import (
     manage_reasons,
     messages,
     offers,
+    offline,
     page_cache,
     rooms,
     security,
@@ -41,11 +42,11 @@ answer = errors.answer
 
 
 def init_app(app: Flask) -> None:
-    for module in (page_cache, security, languages, assets, access):
+    for module in (page_cache, security, languages, assets, access, offline):
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
-    for module in (messages, mail_links, communities, community_links, manage_communities, manage_classes):
+    for module in (offline, messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

@@ -74,7 +74,7 @@ def init_app(app: Flask) -> None:
 
 
 @cache
-def _build() -> str:
+def build() -> str:
     """What the bytes of a page depend on beside the database: code, templates, styles."""
     found = hashlib.sha256()
     for folder, pattern in (("booking", "*.py"), ("booking/translations", "*.mo"), ("templates", "*"), ("static", "*")):
@@ -89,7 +89,7 @@ class KnownPages:
 
     def __init__(self, app: Flask, wsgi: WSGIApplication) -> None:
         self.app, self.wsgi = app, wsgi
-        self.build = _build()
+        self.build = build()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         tag = self._tag(environ) if self._may_be_known(environ) else None

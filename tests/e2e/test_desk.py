@@ -10,8 +10,8 @@ import pytest
 
 from booking import create_app
 from booking.storage.db import db
-from tests.e2e.test_main_job import browser  # noqa: F401  # a fixture
 from tests.support import databases
+from tests.support.browser import log_in
 from tests.support.server import free_port, kill, start
 from tests.support.world import PASSWORD, World, furnished
 
@@ -43,17 +43,10 @@ def fill(world: World) -> None:
         world.ask(who, world.time("musik", first, "15:00", "17:00"), title=f"Gladi {who}")
 
 
-def log_in(page, base: str) -> None:  # playwright's page
-    page.goto(f"{base}/login")
-    page.fill("#login", "dadang@example.com")
-    page.fill("#password", PASSWORD)
-    page.click("button.big")
-
-
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bool) -> None:  # noqa: F811
+def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bool) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=script).new_page()
-    log_in(page, base)
+    log_in(page, base, "dadang", PASSWORD)
     page.goto(f"{base}/inbox")
     assert "22 permohonan perlu keputusan. 2 di antaranya bentrok." in page.inner_text("main")
     clicks = [
@@ -68,9 +61,9 @@ def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bo
     assert "2 permohonan perlu keputusan." in page.inner_text("main")
 
 
-def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:  # noqa: F811
+def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    log_in(page, base)
+    log_in(page, base, "dadang", PASSWORD)
     page.goto(f"{base}/inbox")
     page.focus(".group:not(.clash) li a")
     for key in ("x", "j", "x", "k"):
