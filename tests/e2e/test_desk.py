@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,18 +19,26 @@ from tests.support.world import PASSWORD, World, furnished
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[str]:
-    """A real server over 22 requests of the weeks to come."""
-    url = f"sqlite:///{tmp_path / 'booking.sqlite'}"
-    databases.migrate(url, tmp_path)
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": tmp_path, "SECRET_KEY": databases.SECRET})
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with 22 requests of the weeks to come."""
+    folder = tmp_path_factory.mktemp("waiting")
+    url = f"sqlite:///{folder / 'booking.sqlite'}"
+    databases.migrate(url, folder)
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": folder, "SECRET_KEY": databases.SECRET})
     with app.app_context():
         fill(furnished(app))
         db.session.remove()
         db.engine.dispose()
+    return folder / "booking.sqlite"
+
+
+@pytest.fixture
+def base(browser, waiting: Path, tmp_path: Path) -> Iterator[str]:
+    """A real server over them."""
+    shutil.copy(waiting, tmp_path)
     port = free_port()
-    server = start(url, tmp_path, port, "serve")
+    server = start(f"sqlite:///{tmp_path / waiting.name}", tmp_path, port, "serve")
     yield f"http://127.0.0.1:{port}"
     kill(server)
 
