@@ -29,6 +29,10 @@ document.addEventListener("change", (event) => {
   const form = { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
   words.textContent = "· " + day.toLocaleDateString(locale, form);
 });
+document.querySelector("#hint button")?.addEventListener("click", (event) => {
+  document.cookie = "hint=seen; path=/; max-age=2592000; samesite=lax";
+  event.currentTarget.parentElement.remove();
+});
 document.getElementById("refusals")?.focus();
 // readable without a network: see worker.js. Copies of any log-in but this one go, the worker asked or not
 if ("serviceWorker" in navigator) {

@@ -137,8 +137,9 @@ class KnownPages:
         cookies = environ.get("HTTP_COOKIE", "")
         language = languages.chosen(self.app, parse_cookie(cookies).get("lang") if cookies else None)
         zipped = security.is_compressed(self.app, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        told = "hint=seen" in cookies  # whoever has read the demo's hint is shown it no more
         address = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
-        parts = f"{version}-{changed}|{address}|{language}|{minute}|{zipped}|{self.build}"
+        parts = f"{version}-{changed}|{address}|{language}|{told}|{minute}|{zipped}|{self.build}"
         return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

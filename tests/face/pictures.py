@@ -25,6 +25,13 @@ PHONE = (360, 560, 1.5)
 DESKTOP = (1280, 800, 1.0)
 """Width and height in CSS pixels, and how many pixels each has."""
 
+TIDY = """() => {
+    document.activeElement.blur();
+    document.querySelectorAll(".demo").forEach((one) => one.remove());
+    scrollTo(0, 0);
+}"""
+"""What is the demo's own is no part of the help."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -77,7 +84,7 @@ def draw(browser: Any, base: str, picture: Picture, language: str, file: Path) -
         page.goto(base + page.get_attribute(f"main a[href^='{picture.follow}']", "href"))
     for name, value in picture.fields:
         page.fill(f"main [name='{name}']", value)
-    page.evaluate("document.activeElement.blur(); document.querySelector('.demo')?.remove(); scrollTo(0, 0)")
+    page.evaluate(TIDY)
     page.wait_for_load_state("networkidle")
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
     said = {"format": "webp", "quality": 50, "clip": clip}

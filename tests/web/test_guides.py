@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import NotFound
 
+from booking.usecases.setting_up import begin_demo
 from tests.face.pictures import HELP, HERE, PICTURES, README, Picture
 from tests.support.clients import WebClient
+from tests.support.world import World
 
 MOST = 600 * 1024
 """Bytes of all pictures together: everybody who clones this carries them."""
@@ -65,3 +67,14 @@ def test_the_help_speaks_both_languages_and_its_links_lead_somewhere(web: WebCli
             assert web.get(one).status_code == 200
         for link in set(re.findall(r'<a [^>]*href="(/[^"?#]*)', page)):
             adapter.match(link)
+
+
+def test_the_demo_leads_through_the_main_job_until_its_hint_is_closed(web: WebClient, world: World) -> None:
+    assert 'id="hint"' not in web.get("/").text
+    said = {"password": "x", "people": [], "guide": {"asks": "Cecep", "decides": "Dadang"}}
+    begin_demo(now=world.now, real_now=world.now, said=said)
+    world.app.extensions["page_cache"].clear()
+    for _ in range(2):  # drawn, then kept
+        assert "ajukan sebagai Cecep, setujui sebagai Dadang" in web.get("/").text
+    web.client.set_cookie("hint", "seen")
+    assert 'id="hint"' not in web.get("/").text
