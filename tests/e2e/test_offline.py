@@ -48,11 +48,11 @@ def wait_until_gone(page: Any) -> None:
 
 def soon(page: Any, is_so: Callable[[], bool]) -> None:
     """What the worker does beside the page is done in a moment."""
-    for _ in range(200):
+    for _ in range(600):
         if is_so():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("not within ten seconds")
+    raise AssertionError("not within half a minute")
 
 
 def seen(page: Any, base: str) -> str:

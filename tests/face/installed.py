@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
-import tempfile
-from contextlib import suppress
 from pathlib import Path
+
+from tests.support.once import made_once
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("package.json", "package-lock.json")
@@ -15,20 +15,9 @@ SECONDS = 600
 
 
 def modules() -> Path:
-    """The folder node_modules, whole before it gets its name. Raises RuntimeError with a sentence."""
+    """The folder node_modules. Raises RuntimeError with a sentence."""
     digest = hashlib.sha256(b"".join((HERE / part).read_bytes() for part in PARTS)).hexdigest()
-    folder = Path(tempfile.gettempdir()) / f"ruang-face-{digest[:16]}"
-    if not _is_whole(folder):
-        shutil.rmtree(folder, ignore_errors=True)  # temporary folders are swept by age, file by file
-        with tempfile.TemporaryDirectory(prefix="ruang-face-") as made:
-            whole = Path(made) / "whole"
-            whole.mkdir()
-            for part in PARTS:
-                shutil.copy(HERE / part, whole)
-            _install(whole)
-            with suppress(OSError):
-                whole.rename(folder)
-    return folder / "node_modules"
+    return made_once(f"ruang-face-{digest[:16]}", _install, _is_whole) / "node_modules"
 
 
 def _is_whole(folder: Path) -> bool:
@@ -42,6 +31,8 @@ def _files(folder: Path) -> int:
 
 
 def _install(folder: Path) -> None:
+    for part in PARTS:
+        shutil.copy(HERE / part, folder)
     quiet = ("--no-audit", "--no-fund", "--ignore-scripts")
     command = [program("npm"), "ci", *quiet, "--prefix", str(folder)]
     try:

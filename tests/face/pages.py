@@ -11,11 +11,7 @@ from urllib.parse import urlencode
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from booking import create_app
-from booking.storage.db import db
-from tests.support import databases
-from tests.support.filled import Filled, filled, leave
-from tests.support.world import furnished
+from tests.support.filled import Filled, filled_in, leave
 from tests.web.matrix import BODIES, OF
 from tests.web.test_matrix import LINES, known_values, put_in
 
@@ -40,14 +36,7 @@ class _Silent(WSGIRequestHandler):
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, Filled]]:
     """The address of a server in this process, and what it is filled with."""
-    url = f"sqlite:///{folder / 'booking.sqlite'}"
-    databases.migrate(url, folder)
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": folder, "SECRET_KEY": databases.SECRET})
-    with app.app_context():
-        furnished(app)
-        db.session.remove()
-        db.engine.dispose()
-    one = filled(folder / "booking.sqlite")
+    one = filled_in(folder)
     server = make_server("127.0.0.1", 0, one.app, threaded=True, request_handler=_Silent)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", one
