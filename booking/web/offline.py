@@ -43,7 +43,7 @@ def is_kept() -> bool:
 
 def allow_copy(response: Response) -> Response:
     """Name of the copies, when they end, when this one was made: the last two in milliseconds of the device's clock."""
-    if is_kept() and response.status_code == 200 and request.method == "GET":
+    if is_kept() and response.status_code == 200:
         moments = (g.own_device.expires_at, context.real_now())
         response.headers["Offline-Copy"] = " ".join([kept_by(), *(f"{one.timestamp() * 1000:.0f}" for one in moments)])
     return response
