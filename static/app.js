@@ -43,5 +43,20 @@ for (const key of drafts()) {
   if ((person && whose !== person) || sent.includes(room) || !(Date.now() - at < 864e5)) drop(key);
 }
 document.querySelector("form[action='/logout']")?.addEventListener("submit", () => drafts().forEach(drop));
+// what only paper needs is fetched when somebody prints
+document.addEventListener("click", (event) => {
+  const sheet = event.target.closest("[data-print]")?.dataset.print;
+  if (sheet === "") print();
+  if (sheet) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", media: "print", href: sheet, onload: () => print() }));
+});
+document.querySelector("#hint button")?.addEventListener("click", (event) => {
+  document.cookie = "hint=seen; path=/; max-age=2592000; samesite=lax";
+  event.currentTarget.parentElement.remove();
+});
 document.getElementById("refusals")?.focus();
-document.addEventListener("click", (event) => event.target.closest("[data-print]") && print());
+// readable without a network: see worker.js. Copies of any log-in but this one go, the worker asked or not
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+  const own = "own-" + document.body.dataset.own;
+  caches.keys().then((names) => names.forEach((name) => name.startsWith("own-") && name !== own && caches.delete(name)));
+}

@@ -20,6 +20,7 @@ from booking.storage.db import db
 from booking.usecases import passwords
 from booking.web import page_cache
 from tests.support import databases
+from tests.support.browser import CHROMIUM, MISSING
 from tests.support.clients import ApiClient, WebClient
 from tests.support.world import World, furnished
 
@@ -73,6 +74,10 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line("PostgreSQL: NOT tested (no initdb found; Debian: apt install postgresql)")
     else:
         terminalreporter.write_line("PostgreSQL: tested")
+    if CHROMIUM is None:
+        terminalreporter.write_line(f"Browser: NOT tested ({MISSING})")
+    elif any("e2e" in report.keywords for report in terminalreporter.stats.get("passed", ())):
+        terminalreporter.write_line("Browser: tested")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -103,7 +103,7 @@ class Loader:
         # later in the week: the worker does what time alone does between Monday and then
         begins = soonest(datetime.combine(self.chosen, time.fromisoformat(self.pack["starts"])), self.zone)
         close_overdue(act=self.act(begins))
-        said = {"password": self.pack["password"], "people": people_of(self.pack)}
+        said = {"password": self.pack["password"], "people": people_of(self.pack), "guide": self.pack["guide"]}
         begin_demo(now=begins, real_now=context.real_now(), said=said)
         context.forget_clock()
 

@@ -67,6 +67,12 @@ def is_demo() -> bool:
     return _said()[1]
 
 
+def demo_guide() -> dict[str, str] | None:
+    """Who asks and who decides where the demo shows the main job; None in a real centre."""
+    said = settings.setting(reading(), settings.DEMO) if is_demo() else None
+    return said.get("guide") if said else None
+
+
 def _said() -> tuple[Centre, bool]:
     if "centre" not in g:
         g.centre = settings.centre_and_demo(reading())

@@ -19,6 +19,7 @@ from booking.web import (
     displays,
     errors,
     find,
+    guides,
     imports,
     inbox,
     languages,
@@ -36,6 +37,7 @@ from booking.web import (
     manage_reasons,
     messages,
     offers,
+    offline,
     page_cache,
     permissions,
     photos,
@@ -62,13 +64,16 @@ PAGES = (
     desk,
     displays,
     find,
+    guides,
     imports,
     inbox,
     letters,
     mail_links,
     manage,
+    manage_calendar,
     manage_classes,
     manage_communities,
+    manage_history,
     manage_hours,
     manage_items,
     manage_people,
@@ -76,6 +81,7 @@ PAGES = (
     manage_reasons,
     messages,
     offers,
+    offline,
     permissions,
     photos,
     privacy,
@@ -87,9 +93,7 @@ PAGES = (
 
 
 def init_app(app: Flask) -> None:
-    for module in (page_cache, security, languages, assets, access):
+    for module in (page_cache, security, languages, assets, access, offline):
         module.init_app(app)
     for module in PAGES:
-        app.register_blueprint(module.pages)
-    for module in (manage_calendar, manage_history):
         app.register_blueprint(module.pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -25,6 +26,14 @@ class Account(UserMixin):  # type: ignore[misc]  # flask_login has no types
 
     def __init__(self, person: Person) -> None:
         self.id, self.name = person.id, person.name
+
+
+@dataclass(frozen=True)
+class Device:
+    """The log-in of somebody who is no staff, on a device that they called their own."""
+
+    hash: str
+    expires_at: datetime
 
 
 def init_app(app: Flask) -> None:
@@ -70,6 +79,8 @@ def load_account(request: Request) -> Account | None:
         g.person_id = None
         g.pop("viewer", None)
         return None
+    if row.trusted and not context.viewer().is_staff:
+        g.own_device = Device(row.hash, row.expires_at)
     _note_seen(row.id, row.seen_at, now)
     return Account(person)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import cast
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
@@ -11,6 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
+    Field,
     IntegerField,
     PasswordField,
     SelectField,
@@ -49,6 +51,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def get_translations(self, _form: object) -> Messages:
             return Messages()
+
+        def render_field(self, field: Field, render_kw: dict[str, object]) -> str:
+            """Tokens have no id: several forms on one page would share it."""
+            named = {"id": False} if field.name == self.csrf_field_name else {}
+            return cast("str", super().render_field(field, {**named, **render_kw}))
 
     def show(self, refusals: Iterable[Told]) -> None:
         """Put each refusal at its field; what belongs to none stays in `refusals` above the form."""

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(lambda: {"lang": formats.language(), "centre": context.centre()})
     shared = {"f": formats, "words": words, "_": _, "ngettext": ngettext}
     app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone, is_demo=context.is_demo)
+    app.jinja_env.globals.update(demo_guide=context.demo_guide)
 
 
 def in_language(code: str) -> str | None:

@@ -83,7 +83,7 @@ def init_app(app: Flask) -> None:
 
 
 @cache
-def _build() -> str:
+def build() -> str:
     """What the bytes of a page depend on beside the database: code, templates, styles."""
     found = hashlib.sha256()
     for folder, pattern in (("booking", "*.py"), ("booking/translations", "*.mo"), ("templates", "*"), ("static", "*")):
@@ -98,7 +98,7 @@ class KnownPages:
 
     def __init__(self, app: Flask, wsgi: WSGIApplication) -> None:
         self.app, self.wsgi = app, wsgi
-        self.build = _build()
+        self.build = build()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         tag = self._tag(environ) if self._may_be_known(environ) else None
@@ -146,8 +146,9 @@ class KnownPages:
         cookies = environ.get("HTTP_COOKIE", "")
         language = languages.chosen(self.app, parse_cookie(cookies).get("lang") if cookies else None)
         zipped = security.is_compressed(self.app, environ.get("HTTP_ACCEPT_ENCODING", ""))
+        told = "hint=seen" in cookies  # whoever has read the demo's hint is shown it no more
         address = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
-        parts = f"{version}-{changed}|{address}|{language}|{minute}|{zipped}|{self.build}"
+        parts = f"{version}-{changed}|{address}|{language}|{told}|{minute}|{zipped}|{self.build}"
         return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

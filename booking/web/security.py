@@ -18,6 +18,7 @@ POLICY = "; ".join(
         "img-src 'self' data:",
         "connect-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -38,6 +39,7 @@ COMPRESSED = (
     "text/javascript",
     "image/svg+xml",
     "application/json",
+    "application/manifest+json",
     "application/problem+json",
 )
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,26 +11,34 @@ import pytest
 
 from booking import create_app
 from booking.storage.db import db
-from tests.e2e.test_main_job import browser  # noqa: F401  # a fixture
 from tests.support import databases
+from tests.support.browser import log_in
 from tests.support.server import free_port, kill, start
 from tests.support.world import PASSWORD, World, furnished
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[str]:
-    """A real server over 22 requests of the weeks to come."""
-    url = f"sqlite:///{tmp_path / 'booking.sqlite'}"
-    databases.migrate(url, tmp_path)
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": tmp_path, "SECRET_KEY": databases.SECRET})
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with 22 requests of the weeks to come."""
+    folder = tmp_path_factory.mktemp("waiting")
+    url = f"sqlite:///{folder / 'booking.sqlite'}"
+    databases.migrate(url, folder)
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": folder, "SECRET_KEY": databases.SECRET})
     with app.app_context():
         fill(furnished(app))
         db.session.remove()
         db.engine.dispose()
+    return folder / "booking.sqlite"
+
+
+@pytest.fixture
+def base(browser, waiting: Path, tmp_path: Path) -> Iterator[str]:
+    """A real server over them."""
+    shutil.copy(waiting, tmp_path)
     port = free_port()
-    server = start(url, tmp_path, port, "serve")
+    server = start(f"sqlite:///{tmp_path / waiting.name}", tmp_path, port, "serve")
     yield f"http://127.0.0.1:{port}"
     kill(server)
 
@@ -43,17 +52,10 @@ def fill(world: World) -> None:
         world.ask(who, world.time("musik", first, "15:00", "17:00"), title=f"Gladi {who}")
 
 
-def log_in(page, base: str) -> None:  # playwright's page
-    page.goto(f"{base}/login")
-    page.fill("#login", "dadang@example.com")
-    page.fill("#password", PASSWORD)
-    page.click("button.big")
-
-
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bool) -> None:  # noqa: F811
+def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bool) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=script).new_page()
-    log_in(page, base)
+    log_in(page, base, "dadang", PASSWORD)
     page.goto(f"{base}/inbox")
     assert "22 permohonan perlu keputusan. 2 di antaranya bentrok." in page.inner_text("main")
     clicks = [
@@ -68,9 +70,9 @@ def test_twenty_clean_ones_in_at_most_five_clicks(browser, base: str, script: bo
     assert "2 permohonan perlu keputusan." in page.inner_text("main")
 
 
-def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:  # noqa: F811
+def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    log_in(page, base)
+    log_in(page, base, "dadang", PASSWORD)
     page.goto(f"{base}/inbox")
     page.focus(".group:not(.clash) li a")
     for key in ("x", "j", "x", "k"):
@@ -85,7 +87,7 @@ def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:  
     assert "22 permohonan perlu keputusan." in page.inner_text("main")
 
 
-def test_the_chosen_request_stands_beside_the_list_and_is_decided_there(browser, base: str) -> None:  # noqa: F811
+def test_the_chosen_request_stands_beside_the_list_and_is_decided_there(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     log_in(page, base)
     page.goto(f"{base}/inbox")

@@ -1,26 +1,14 @@
-"""The main job in a real browser against the real demo: `./run test -m e2e`. Needs Debian's chromium."""
+"""The main job in a real browser against the real demo: `./run test tests/e2e`. Needs Debian's chromium."""
 
 from __future__ import annotations
-
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from booking.cli.demo import PACK
-from tests.support.server import free_port, kill, start
+from tests.support.browser import log_in
 
 pytestmark = pytest.mark.e2e
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM = shutil.which("chromium")
 PUBLIC = [
     "/",
     "/schedule",
@@ -46,33 +34,6 @@ STAFF = [
     "/manage/people",
     "/manage/roles",
 ]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("demo"), free_port()
-    server = start(f"sqlite:///{folder / 'booking.sqlite'}", folder, port, "demo", "--date", PACK["anchor"])
-    yield f"http://127.0.0.1:{port}"
-    kill(server)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    if CHROMIUM is None:
-        pytest.skip("no chromium here (Debian: apt install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
-
-
-def log_in(page, base: str, who: str) -> None:
-    page.goto(f"{base}/login")
-    page.fill("#login", f"{who}@example.com")
-    page.fill("#password", PACK["password"])
-    page.click("button.big")
 
 
 def test_ask_approve_cancel_on_a_phone_without_javascript(browser, base: str) -> None:
@@ -115,8 +76,7 @@ def test_times_are_the_sites_wherever_the_browser_is(browser, base: str) -> None
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_no_page_runs_over_or_complains(browser, base: str, width: int, scheme: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
     page = context.new_page()
@@ -133,4 +93,3 @@ def test_no_page_runs_over_or_complains(browser, base: str, width: int, scheme: 
         page.goto(base + path)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
     assert complaints == []
-    assert Path(CHROMIUM).exists()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from tests.oracles.icaljs import NotAsked
+from tests.support.once import made_once
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
@@ -20,17 +18,9 @@ SECONDS = 180
 
 
 def python() -> Path:
-    """The interpreter; its environment is whole before it gets its name: two may want it at once. Raises NotAsked."""
+    """The interpreter of an environment of their own. Raises NotAsked."""
     digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode() + sys.executable.encode()).hexdigest()
-    folder = Path(tempfile.gettempdir()) / f"ruang-readers-{digest[:16]}"
-    if not _is_whole(folder):
-        shutil.rmtree(folder, ignore_errors=True)  # temporary folders are swept by age, file by file
-        with tempfile.TemporaryDirectory(prefix="ruang-readers-") as made:
-            whole = Path(made) / "whole"
-            _install(whole)
-            with suppress(OSError):
-                whole.rename(folder)
-    return _interpreter(folder)
+    return _interpreter(made_once(f"ruang-readers-{digest[:16]}", _install, _is_whole))
 
 
 def _is_whole(folder: Path) -> bool:

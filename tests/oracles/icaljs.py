@@ -6,11 +6,11 @@ import hashlib
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NotRequired, TypedDict
+
+from tests.support.once import made_once
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("package.json", "expand.mjs", "events.mjs", "read.mjs")
@@ -78,24 +78,18 @@ def _run(script: str, given: bytes) -> bytes:
 
 
 def installed() -> Path:
-    """The folder with ical.js, made whole before it gets its name: two may want it at once. Raises NotAsked."""
+    """The folder with ical.js. Raises NotAsked."""
     digest = hashlib.sha256(b"".join((HERE / part).read_bytes() for part in PARTS)).hexdigest()
-    folder = Path(tempfile.gettempdir()) / f"ruang-oracles-{digest[:16]}"
-    if all((folder / part).exists() for part in (*PARTS, "node_modules/ical.js/dist/ical.js")):
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)  # temporary folders are swept by age, file by file
-    with tempfile.TemporaryDirectory(prefix="ruang-oracles-") as made:
-        whole = Path(made) / "whole"
-        whole.mkdir()
-        for part in PARTS:
-            shutil.copy(HERE / part, whole)
-        _install(whole)
-        with suppress(OSError):
-            whole.rename(folder)
-    return folder
+    return made_once(f"ruang-oracles-{digest[:16]}", _install, _is_whole)
+
+
+def _is_whole(folder: Path) -> bool:
+    return all((folder / part).exists() for part in (*PARTS, "node_modules/ical.js/dist/ical.js"))
 
 
 def _install(folder: Path) -> None:
+    for part in PARTS:
+        shutil.copy(HERE / part, folder)
     quiet = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
     command = [_program("npm"), "install", *quiet, "--prefix", str(folder)]
     try:

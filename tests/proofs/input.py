@@ -29,14 +29,10 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from booking import create_app
-from booking.storage.db import db
 from booking.usecases import passwords
 from booking.usecases.expiring import note_worker
 from tests.proofs.guesses import Forms, changed, files, junk, of_schema, texts
-from tests.support import databases
-from tests.support.filled import Filled, filled, leave
-from tests.support.world import furnished
+from tests.support.filled import Filled, filled_in, leave
 from tests.web.matrix import BODIES, OF
 from tests.web.test_matrix import known_values, put_in, uploaded
 
@@ -286,15 +282,7 @@ def _as_json(value: Any) -> bytes:
 
 def prove(folder: Path, cases: int, start: int, only: str = "") -> Tally:
     """Migrate and fill a database in a folder, and try so many cases against it."""
-    file = folder / "booking.sqlite"
-    url = f"sqlite:///{file}"
-    databases.migrate(url, folder)
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": folder, "SECRET_KEY": databases.SECRET})
-    with app.app_context():
-        furnished(app)
-        db.session.remove()
-        db.engine.dispose()
-    centre = filled(file)
+    centre = filled_in(folder)
     try:
         note_worker(real_now=centre.world.now)
         centre.keep()

@@ -51,11 +51,12 @@ from booking.usecases.picturing import add_photo
 from booking.usecases.signing_in import new_reset_code, open_session
 from booking.usecases.subscribing import new_api_token, new_feed_token
 from booking.web import page_cache
+from tests.support import databases
 from tests.support.clients import FreshClient
 from tests.support.databases import SECRET
 from tests.support.letters import pdf
 from tests.support.pictures import picture
-from tests.support.world import World
+from tests.support.world import World, furnished
 
 VIEWERS: dict[str, str | None] = {
     "nobody": None,
@@ -169,6 +170,19 @@ def filled(file: Path) -> Filled:
     one.keep()
     app.extensions["filled context"] = context
     return one
+
+
+def filled_in(folder: Path) -> Filled:
+    """The same on a file booking.sqlite that is made in a folder first."""
+    file = folder / "booking.sqlite"
+    url = f"sqlite:///{file}"
+    databases.migrate(url, folder)
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": folder, "SECRET_KEY": SECRET})
+    with app.app_context():
+        furnished(app)
+        db.session.remove()
+        db.engine.dispose()
+    return filled(file)
 
 
 def leave(one: Filled) -> None:

@@ -1,0 +1,59 @@
+"""Every page of the url_map that somebody is shown, on a centre with one of everything, served for a browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support.filled import Filled, filled_in, leave
+from tests.web.matrix import BODIES, OF
+from tests.web.test_matrix import LINES, known_values, put_in
+
+VIEWERS = ("nobody", "owner", "officer", "admin")
+
+
+@dataclass(frozen=True)
+class Page:
+    rule: str
+    path: str
+    viewer: str
+
+    def __str__(self) -> str:
+        return f"{self.rule} as {self.viewer}"
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, Filled]]:
+    """The address of a server in this process, and what it is filled with."""
+    one = filled_in(folder)
+    server = make_server("127.0.0.1", 0, one.app, threaded=True, request_handler=_Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", one
+    server.shutdown()
+    leave(one)
+
+
+def pages(one: Filled) -> list[Page]:
+    """Each page for each of four viewers who may see it; and one that is not there."""
+    found = [Page("(nothing)", "/nothing-here", "nobody")]
+    for (method, rule), answers in sorted(LINES.items(), key=lambda line: line[0][1]):
+        if method != "GET" or rule.startswith(("/api/", "/feeds/", "/static/")):
+            continue
+        name = f"GET {rule}"
+        query = urlencode(put_in(BODIES.get(name, {}), known_values(one, name)))
+        path = one.address(rule, OF.get(name, "")) + (f"?{query}" if query else "")
+        shown = [viewer for viewer in VIEWERS if answers[viewer] == "200"]
+        if shown and one.client(shown[0]).get(path).mimetype == "text/html":
+            found += [Page(rule, path, viewer) for viewer in shown]
+    return found
