@@ -80,6 +80,7 @@ MESSAGES = {
     "escalated": _l("A request was not answered in time"),
     "community_registered": _l("A community has registered"),
     "community_close_asked": _l("A community asks to be closed"),
+    "person_waits": _l("Somebody has registered and waits to be confirmed"),
 }
 TIERS = {
     "automatic": _l("Approved at once"),
@@ -224,3 +225,11 @@ def app_name(name: str) -> str:
         "KDE": _("KDE's calendar"),
         "Browser": _("a browser"),
     }.get(name, name)
+
+
+def device(said: str) -> str:
+    """A device that is logged in, from what is kept of it: "browser/system"."""
+    browser, _slash, system = said.partition("/")
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or _("A device that does not say what it is")

@@ -43,6 +43,11 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5), default="id")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # when `email` was proved by a link sent there, and the address that counts as soon as that is done; real time
+    email_verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    new_email: Mapped[str | None] = mapped_column(String(254))
+    # registered where staff confirm accounts, and not confirmed yet
+    waits_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # nothing is left of the person but the number; it cannot be opened again
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # kinds of messages this person does not want; invitations: None leaves it to whether a personal feed is in use

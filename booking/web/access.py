@@ -9,6 +9,7 @@ from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from booking.domain.devices import device_of
 from booking.domain.errors import Busy
 from booking.domain.permissions import Action
 from booking.front import context
@@ -47,6 +48,16 @@ def know_who_asks() -> None:
         current_user._get_current_object()  # noqa: SLF001  # werkzeug's own way to resolve a proxy
 
 
+def device() -> str:
+    """What this request comes from, in the words of domain.devices."""
+    return device_of(request.headers.get("User-Agent", ""))
+
+
+def network() -> str:
+    """Where this request comes from, for the throttle."""
+    return request.remote_addr or ""
+
+
 def cookie_name() -> str:
     return "__Host-login" if current_app.config["HTTPS"] else "login"
 
@@ -60,7 +71,7 @@ def load_account(request: Request) -> Account | None:
     session = reading()
     row = access.login_session(session, secret)
     now = context.real_now()
-    if row is None or row.expires_at <= now:
+    if row is None or row.expires_at <= now or row.is_half:
         return None
     person = session.get(Person, row.person_id)
     if person is None or person.closed_at is not None:
@@ -70,6 +81,7 @@ def load_account(request: Request) -> Account | None:
         g.person_id = None
         g.pop("viewer", None)
         return None
+    g.session_id = row.id
     _note_seen(row.id, row.seen_at, now)
     return Account(person)
 

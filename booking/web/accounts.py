@@ -14,7 +14,8 @@ from booking.storage import settings
 from booking.storage.db import reading
 from booking.usecases.joining import NewPerson, sign_up
 from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
-from booking.web.access import cookie_name, forget_cookie, safe_path, set_cookie
+from booking.web.access import cookie_name, device, forget_cookie, network, safe_path, set_cookie
+from booking.web.account import can_mail
 from booking.web.errors import status_of, told
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
 
@@ -32,9 +33,10 @@ def login() -> str | Response | tuple[str, int]:
             signed_in = log_in(
                 login=form.login.data,
                 password=form.password.data,
-                network=request.remote_addr or "",
+                network=network(),
                 trusted=form.trusted.data,
                 now=context.real_now(),
+                device=device(),
             )
         except Refused as refused:
             form.show(told(refused.violations))
@@ -47,7 +49,7 @@ def _login_page(form: LoginForm, target: str) -> str:
     if request.method != "POST":
         form.login.data = session.pop("registered", None)
     demo = settings.setting(reading(), settings.DEMO)
-    return render_template("accounts/login.html", form=form, target=target, demo=demo)
+    return render_template("accounts/login.html", form=form, target=target, demo=demo, can_mail=can_mail())
 
 
 def _welcome(signed_in: SignedIn, target: str) -> Response:
@@ -70,7 +72,7 @@ def join() -> str | Response | tuple[str, int]:
         form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
     )
     try:
-        sign_up(act=context.act(), new=new, network=request.remote_addr or "", real_now=context.real_now())
+        sign_up(act=context.act(), new=new, network=network(), real_now=context.real_now())
     except Refused as refused:
         form.show(told(refused.violations))
         status = 429 if refused.violations[0].code == "throttled" else status_of(refused)

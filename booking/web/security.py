@@ -42,6 +42,8 @@ COMPRESSED = (
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
 SHOW_KEYS = {
+    "account.prove",
+    "account.verify",
     "accounts.reset",
     "communities.invite",
     "community_links.join",

@@ -9,13 +9,21 @@ from tests.support.calendars import calendar, event
 TABLE = """
 # method rule                                                     nobody owner stranger officer elsewhere guard admin
 GET /                                                             200   200   200   200   200   200   200
+GET /account                                                      log   200   200   200   200   200   200
 GET /account/data                                                 log   200   200   200   200   200   200
 GET /account/data.ics                                             log   200   200   200   200   200   200
 GET /account/data.json                                            log   200   200   200   200   200   200
+POST /account/email                                               log   302   302   302   302   302   302
+POST /account/email/again                                         log   302   302   302   302   302   302
 GET /account/erase                                                log   200   200   200   200   200   200
 POST /account/erase                                               log   302   422   302   302   302   422
 GET /account/messages                                             log   200   200   200   200   200   200
 POST /account/messages                                            log   302   302   302   302   302   302
+POST /account/name                                                log   302   302   302   302   302   302
+POST /account/password                                            log   302   302   302   302   302   302
+POST /account/phone                                               log   302   302   302   302   302   302
+POST /account/sessions/<int(max=2147483647):session_id>/end       log   302   404   404   404   404   404
+POST /account/sessions/end                                        log   302   302   302   302   302   302
 GET /api/v1/availability                                          200   200   200   200   200   200   200
 GET /api/v1/bookings                                              401   200   200   200   200   200   200
 POST /api/v1/bookings                                             401   201   201   201   201   201   201
@@ -88,6 +96,8 @@ GET /feeds/u/<token>/communities/<slug>.ics                       200   200   20
 GET /feeds/u/<token>/my.ics                                       200   200   200   200   200   200   200
 GET /feeds/u/<token>/requests.ics                                 200   200   200   200   200   200   200
 GET /feeds/u/<token>/rooms/<slug>.ics                             200   200   200   200   200   200   200
+GET /forgot                                                       200   200   200   200   200   200   200
+POST /forgot                                                      200   200   200   200   200   200   200
 GET /healthz                                                      200   200   200   200   200   200   200
 GET /inbox                                                        log   403   403   200   200   403   200
 GET /inbox/<code>                                                 log   403   403   200   404   403   200
@@ -190,6 +200,8 @@ GET /subscribe/sites/<slug>                                       200   200   20
 POST /subscribe/tokens/<int(max=2147483647):token_id>/revoke      log   302   404   404   404   404   404
 GET /today                                                        log   403   403   200   200   200   403
 POST /today/<code>/<uid>/<any(arrive, missed, end, people):step>  log   403   403   302   404   302   403
+GET /verify/<secret>                                              200   200   200   200   200   200   200
+POST /verify/<secret>                                             302   302   302   302   302   302   302
 """
 
 OF = {
@@ -285,6 +297,11 @@ BODIES: dict[str, Any] = {
     "POST /manage/holidays": {"country": "ID", "year": "2027"},
     "POST /manage/profiles/<int(max=2147483647):profile_id>": {"name_id": "Ramadan", "percent": "100", **_DAYS},
     "POST /manage/profiles/new": {"name_id": "Tengah tahun", "percent": "100", **_DAYS},
+    "POST /account/name": {"name": "Siapa Saja", "language": "id"},
+    "POST /account/phone": {"phone-phone": "0840-7777-0009", "phone-password": "kembang sampeu biru"},
+    "POST /account/email": {"email-email": "baru@example.com", "email-password": "kembang sampeu biru"},
+    "POST /account/password": {"password-old": "kembang sampeu biru", "password-new": "anggrek bulan ungu"},
+    "POST /forgot": {"email": "cecep@example.com"},
     "POST /account/erase": {"password": "kembang sampeu biru"},
     "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
@@ -343,6 +360,7 @@ UNGUESSED: dict[str, Any] = {
     "uid": "00000000-nothing@booking.invalid",
     "token": "bk_nothing",
     "secret": "bk_nothing",
+    "session_id": 999_999,
     "token_id": 999_999,
     "person_id": 999_999,
     "grant_id": 999_999,
@@ -354,7 +372,7 @@ UNGUESSED: dict[str, Any] = {
     "communities slug": "tidak-ada",
 }
 
-OWN_PHONE = {"GET /account/data", "GET /account/data.ics", "GET /account/data.json"}
+OWN_PHONE = {"GET /account", "GET /account/data", "GET /account/data.ics", "GET /account/data.json"}
 """Pages that show their reader's own number."""
 
 KNOWN_BY_ALL = {
@@ -372,6 +390,8 @@ BY_KEY = {
     "GET /feeds/u/<token>/rooms/<slug>.ics",
     "GET /decide/<secret>",
     "POST /decide/<secret>",
+    "GET /verify/<secret>",
+    "POST /verify/<secret>",
 }
 """The address itself is the key of one person: whoever has it reads what that person may."""
 
