@@ -68,6 +68,11 @@ COMMUNITY_EVENTS = {
     "contact_made": _l("Became contact"),
     "contact_ended": _l("Is contact no more"),
 }
+REGISTRATION = {
+    "open": _l("Everybody"),
+    "confirmed": _l("Everybody; staff confirm the account before it may ask for a room"),
+    "closed": _l("Staff only"),
+}
 MESSAGES = {
     "needs_answered": _l("The office has answered what you need"),
     "free_again": _l("A skipped date is free again"),

@@ -34,6 +34,7 @@ from booking.web import (
     page_cache,
     privacy,
     rooms,
+    second_factor,
     security,
     setup,
     subscribe,
@@ -47,16 +48,9 @@ def init_app(app: Flask) -> None:
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
-    for module in (
-        account,
-        privacy,
-        messages,
-        mail_links,
-        communities,
-        community_links,
-        manage_communities,
-        manage_classes,
-    ):
+    for module in (privacy, messages, mail_links, communities, community_links, manage_communities, manage_classes):
+        app.register_blueprint(module.pages)
+    for module in (account, second_factor):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

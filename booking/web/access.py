@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.login_manager = manager  # type: ignore[attr-defined]
     manager.session_protection = None
     app.before_request(know_who_asks)
+    app.before_request(lead_to_second_factor)
     app.context_processor(_for_templates)
 
 
@@ -46,6 +47,19 @@ def know_who_asks() -> None:
     """Pages show what the reader may do and owns: that is found out first, not when a view happens to ask."""
     if request.blueprint not in ("api", "feeds", "health", None):
         current_user._get_current_object()  # noqa: SLF001  # werkzeug's own way to resolve a proxy
+
+
+LED_NOT = ("second_factor", "accounts", "api", "feeds", "health", None)
+"""Blueprints that staff reach without the second factor that is wanted of them."""
+
+
+def lead_to_second_factor() -> AnyResponse | None:
+    """Where the centre wants a second factor of staff, whoever has none sets it up before anything else."""
+    if request.blueprint in LED_NOT or not context.viewer().is_staff or not context.centre().staff_second_factor:
+        return None
+    if access.has_second_factor(reading(), context.person_id() or 0):
+        return None
+    return redirect(url_for("second_factor.mine"))
 
 
 def device() -> str:
@@ -120,7 +134,7 @@ def safe_path(target: str | None) -> str:
 
 def set_cookie(response: AnyResponse, signed_in: SignedIn) -> AnyResponse:
     """Keep the session on this device: 90 days where it was chosen, else until the browser closes."""
-    age = int(TRUSTED.total_seconds()) if signed_in.trusted else None
+    age = int(TRUSTED.total_seconds()) if signed_in.trusted and not signed_in.is_half else None
     secure = current_app.config["HTTPS"]
     response.set_cookie(
         cookie_name(), signed_in.secret, max_age=age, secure=secure, httponly=True, samesite="Lax", path="/"

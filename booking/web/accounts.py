@@ -58,7 +58,8 @@ def _welcome(signed_in: SignedIn, target: str) -> Response:
     if old:
         log_out(secret=old)
     session.clear()
-    return set_cookie(redirect(target), signed_in)
+    ahead = url_for("second_factor.code", next=target) if signed_in.is_half else target
+    return set_cookie(redirect(ahead), signed_in)
 
 
 @pages.route("/register", methods=["GET", "POST"])

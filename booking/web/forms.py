@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
@@ -20,6 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional
 
+from booking.front import words
 from booking.front.formats import clock_text
 from booking.web.errors import Told
 
@@ -172,6 +174,12 @@ class CentreForm(Form):
     complaint_url = StringField(_l("Address for complaints"), [Optional()])
     country_code = StringField(_l("Calling code that a leading 0 stands for"), [_required])
     timezone = StringField(_l("Time zone"), [_required])
+    registration = SelectField(_l("Who may make an account"), validate_choice=False)
+    staff_second_factor = BooleanField(_l("Staff log in with a second factor (a code from their phone)"))
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.registration.choices = list(words.REGISTRATION.items())
 
 
 class SiteForm(Form):

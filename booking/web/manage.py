@@ -46,6 +46,8 @@ def centre() -> str | Response | tuple[str, int]:
     form = CentreForm(obj=context.centre())
     if form.validate_on_submit():
         said = {**asdict(context.centre()), **{name: form[name].data or "" for name in _CENTRE_FIELDS}}
+        said["registration"] = form.registration.data or "open"
+        said["staff_second_factor"] = form.staff_second_factor.data
         try:
             furnishing.save_centre(act=context.act(), said=Centre(**said))
         except Refused as refused:

@@ -50,6 +50,9 @@ SHOW_KEYS = {
     "mail_links.judge",
     "mail_links.show",
     "manage_people.reset",
+    "second_factor.codes",
+    "second_factor.confirm",
+    "second_factor.mine",
     "subscribe.mine",
 }
 """Pages whose address or text is a key: no browser keeps them at all."""

@@ -22,6 +22,11 @@ POST /account/messages                                            log   302   30
 POST /account/name                                                log   302   302   302   302   302   302
 POST /account/password                                            log   302   302   302   302   302   302
 POST /account/phone                                               log   302   302   302   302   302   302
+GET /account/second                                               log   200   200   200   200   200   200
+POST /account/second                                              log   302   302   302   302   302   302
+POST /account/second/codes                                        log   404   404   404   404   404   404
+POST /account/second/confirm                                      log   404   404   404   404   404   404
+POST /account/second/remove                                       log   302   302   302   302   302   302
 POST /account/sessions/<int(max=2147483647):session_id>/end       log   302   404   404   404   404   404
 POST /account/sessions/end                                        log   302   302   302   302   302   302
 GET /api/v1/availability                                          200   200   200   200   200   200   200
@@ -115,6 +120,8 @@ GET /join/<secret>                                                200   302   20
 POST /join/<secret>                                               302   302   302   302   302   302   302
 GET /login                                                        200   302   302   302   302   302   302
 POST /login                                                       302   302   302   302   302   302   302
+GET /login/code                                                   log   log   log   log   log   log   log
+POST /login/code                                                  log   log   log   log   log   log   log
 POST /logout                                                      302   302   302   302   302   302   302
 GET /manage                                                       log   403   403   200   200   403   200
 GET /manage/centre                                                log   403   403   403   403   403   200
@@ -155,6 +162,7 @@ POST /manage/people/<int(max=2147483647):person_id>               log   403   40
 GET /manage/people/<int(max=2147483647):person_id>/erase          log   403   403   200   200   403   200
 POST /manage/people/<int(max=2147483647):person_id>/erase         log   403   403   302   302   403   302
 POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   403   200   200   403   200
+POST /manage/people/<int(max=2147483647):person_id>/second/remove log   403   403   403   403   403   404
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
 POST /manage/profiles/<int(max=2147483647):profile_id>            log   403   403   403   403   403   302
@@ -290,7 +298,7 @@ BODIES: dict[str, Any] = {
     "POST /manage/rooms/new": {**_ROOM, "name": "Ruang Baru"},
     "POST /manage/sites/<slug>": _SITE,
     "POST /manage/sites/new": {**_SITE, "name": "Baru", "short_name": "Baru"},
-    "POST /manage/centre": {"name": "Contoh", "country_code": "62", "timezone": "Asia/Jakarta"},
+    "POST /manage/centre": {"registration": "open", "name": "Contoh", "country_code": "62", "timezone": "Asia/Jakarta"},
     "POST /manage/items/<slug>": {"name": "Proyektor", "place": "site:bitc", "stock": "1", "condition": "good"},
     "POST /manage/items/new": {"name": "Kabel", "place": "site:bitc", "stock": "1", "condition": "good"},
     "POST /manage/closures": {"scope": "site:bitc", "from_on": "2027-02-01", "to_on": "2027-02-01", "name_id": "Tutup"},
@@ -301,6 +309,11 @@ BODIES: dict[str, Any] = {
     "POST /account/phone": {"phone-phone": "0840-7777-0009", "phone-password": "kembang sampeu biru"},
     "POST /account/email": {"email-email": "baru@example.com", "email-password": "kembang sampeu biru"},
     "POST /account/password": {"password-old": "kembang sampeu biru", "password-new": "anggrek bulan ungu"},
+    "POST /account/second": {"password": "kembang sampeu biru"},
+    "POST /account/second/codes": {"password": "kembang sampeu biru"},
+    "POST /account/second/confirm": {"code": "123456"},
+    "POST /account/second/remove": {"password": "kembang sampeu biru"},
+    "POST /login/code": {"code": "123456"},
     "POST /forgot": {"email": "cecep@example.com"},
     "POST /account/erase": {"password": "kembang sampeu biru"},
     "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
