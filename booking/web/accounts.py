@@ -66,6 +66,8 @@ def _welcome(signed_in: SignedIn, target: str) -> Response:
 def join() -> str | Response | tuple[str, int]:
     """Make an account, then log in. The answer is the same where there was one: nobody learns who has an account."""
     target = safe_path(request.values.get("next"))
+    if context.centre().registration == "closed":
+        return render_template("accounts/closed.html"), 403
     form = RegisterForm()
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
@@ -80,6 +82,8 @@ def join() -> str | Response | tuple[str, int]:
         return render_template("accounts/join.html", form=form, target=target), status
     session["registered"] = new.phone[:30]
     flash(_("Now log in with the password that you have just chosen."))
+    if context.centre().registration == "confirmed":
+        flash(_("The office confirms new accounts. Until then you can look at everything, but not ask for a room."))
     flash(_("Did you have an account with this number or e-mail address before? Then its password still holds."))
     return redirect(url_for("accounts.login", next=target))
 

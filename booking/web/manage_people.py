@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -16,6 +18,7 @@ from booking.storage import places
 from booking.storage.db import reading
 from booking.storage.people import Person
 from booking.usecases import erasing, joining, second_factor
+from booking.usecases.confirming import confirm_person
 from booking.usecases.joining import NewPerson
 from booking.web.errors import status_of, told
 from booking.web.forms import PersonEditForm, PersonForm, ReasonForm, RoleForm
@@ -28,6 +31,11 @@ pages = Blueprint("manage_people", __name__, url_prefix="/manage")
 def managers_only() -> None:
     if not context.viewer().may(Action.PEOPLE):
         raise Forbidden
+
+
+@pages.app_context_processor
+def for_the_menu() -> dict[str, Callable[[], int]]:
+    return {"count_to_confirm": lambda: known.count_waiting(reading())}
 
 
 @pages.route("/people", methods=["GET", "POST"])
@@ -43,7 +51,9 @@ def people() -> str | Response | tuple[str, int]:
                 return _saved("manage_people.people")
             except Refused as refused:
                 form.show(told(refused.violations))
-    return render_template("manage/people.html", form=form, people=known.people(reading())), status
+    return render_template(
+        "manage/people.html", form=form, people=known.people(reading()), waiting=known.waiting(reading())
+    ), status
 
 
 @pages.route("/people/<int(max=2147483647):person_id>", methods=["GET", "POST"])
@@ -88,6 +98,14 @@ def take_second(person_id: int) -> Response | tuple[str, int]:
         return _person_page(PersonEditForm(formdata=None, obj=found), found, form), status_of(refused)
     flash(_("The second factor is removed. This person logs in with the password alone."))
     return redirect(url_for("manage_people.person", person_id=person_id))
+
+
+@pages.post("/people/<int(max=2147483647):person_id>/confirm")
+def confirm(person_id: int) -> Response:
+    """An account that its person made may ask for rooms from now on."""
+    confirm_person(act=context.act(), person_id=person_id)
+    flash(_("Confirmed. The person gets a message."))
+    return redirect(url_for("manage_people.people"))
 
 
 @pages.post("/people/<int(max=2147483647):person_id>/reset")

@@ -162,6 +162,7 @@ POST /manage/people/<int(max=2147483647):person_id>               log   403   40
 GET /manage/people/<int(max=2147483647):person_id>/erase          log   403   403   200   200   403   200
 POST /manage/people/<int(max=2147483647):person_id>/erase         log   403   403   302   302   403   302
 POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   403   200   200   403   200
+POST /manage/people/<int(max=2147483647):person_id>/confirm       log   403   403   404   404   403   404
 POST /manage/people/<int(max=2147483647):person_id>/second/remove log   403   403   403   403   403   404
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
