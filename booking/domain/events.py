@@ -65,6 +65,18 @@ class PersonEvent(StrEnum):
     """What becomes of a person's account, in the history."""
 
     ERASED = "person_erased"
+    CONFIRMED = "person_confirmed"  # an account that somebody made for themselves, by staff
+    SECOND_FACTOR_REMOVED = "second_factor_removed"  # by an administrator, for who lost the phone
+
+
+class AccountNotice(StrEnum):
+    """Messages about a person's own account."""
+
+    VERIFY_EMAIL = "verify_email"  # with the link that proves the address; goes to the address in its facts
+    RESET = "password_reset"  # with the link for a new password
+    CHANGED = "account_changed"  # password, phone, e-mail or second factor: whoever did not do it must learn of it
+    TO_CONFIRM = "person_waits"  # for staff
+    CONFIRMED = "person_accepted"
 
 
 class Notice(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from booking.domain.events import CommunityEvent, Event, Notice
+from booking.domain.events import AccountNotice, CommunityEvent, Event, Notice
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,16 @@ KINDS: Mapping[str, Kind] = {
     CommunityEvent.CLOSED: _MUST,
     CommunityEvent.REMOVED: _MUST,
     CommunityEvent.CONTACT: _MUST,
+    AccountNotice.VERIFY_EMAIL: _MUST,
+    AccountNotice.RESET: _MUST,
+    AccountNotice.CHANGED: _MUST,
+    AccountNotice.TO_CONFIRM: Kind(mutable=True, staff=True),
+    AccountNotice.CONFIRMED: _MUST,
 }
 """Everything that is sent, by its word."""
+
+BY_MAIL_ALONE = frozenset({AccountNotice.VERIFY_EMAIL, AccountNotice.RESET, AccountNotice.CHANGED})
+"""What makes no sense by phone."""
 
 SILENT = frozenset(
     {

@@ -68,11 +68,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks: the person with the grants and communities in force now. Nobody: `person_id` None."""
+    """Who asks: the person with the grants and communities in force now. Nobody: `person_id` None.
+
+    `waits`: the account was made by its person and staff have not confirmed it; it may look, and ask for nothing.
+    """
 
     person_id: int | None = None
     grants: frozenset[Grant] = frozenset()
     communities: frozenset[int] = frozenset()
+    waits: bool = False
 
     def may(self, action: Action, site_id: int | None = None) -> bool:
         """Whether a grant allows the action at the site; without a site: anywhere at all."""

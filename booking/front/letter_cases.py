@@ -65,7 +65,7 @@ class Case:
     person: Person
     booking: Booking | None
     written_at: datetime
-    decide_url: str = ""
+    key_url: str = ""
 
     @property
     def of(self) -> Booking:
@@ -193,7 +193,7 @@ class Case:
 Writer = Callable[[Case], Words]
 
 
-def case_of(due: Due, decide_url: str = "") -> Case:
+def case_of(due: Due, key_url: str = "") -> Case:
     """Raises Moot where the person does not want it, or its facts are gone."""
     person = reading().get(Person, due.person_id)
     if person is None or not due.facts:
@@ -201,7 +201,7 @@ def case_of(due: Due, decide_url: str = "") -> Case:
     if KINDS[due.kind].mutable and due.kind in (person.muted or ()):
         raise Moot("muted")
     booking = reading().get(Booking, due.booking_id) if due.booking_id is not None else None
-    return Case(due.kind, due.facts, person, booking, due.created_at, decide_url)
+    return Case(due.kind, due.facts, person, booking, due.created_at, key_url)
 
 
 def spot(period: Period, room: Room) -> str:

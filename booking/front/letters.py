@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from booking.domain.messages import KINDS
 from booking.front import (
     context,
+    letters_account,
     letters_communities,
     letters_offers,
     letters_office,
@@ -25,6 +26,7 @@ WRITERS: Mapping[str, Writer] = {
     **letters_office.WRITERS,
     **letters_subscribers.WRITERS,
     **letters_communities.WRITERS,
+    **letters_account.WRITERS,
 }
 
 
@@ -47,12 +49,12 @@ class Letter:
     footer: list[Link] = field(default_factory=list)
 
 
-def letter_of(due: Due, *, decide_url: str = "") -> Letter:
-    """The letter in the language of whoever it is for. `decide_url`: where one of the office decides at once.
+def letter_of(due: Due, *, key_url: str = "") -> Letter:
+    """The letter in the language of whoever it is for. `key_url`: where whoever has the letter does something at once.
 
     Raises Moot where there is nothing to say any more.
     """
-    case = case_of(due, decide_url)
+    case = case_of(due, key_url)
     language = case.person.language if case.person.language in LANGUAGES else LANGUAGES[0]
     with speaking(language):
         words = WRITERS[due.kind](case)

@@ -67,9 +67,9 @@ def _to_decide(case: Case, subject: str, what: str) -> Words:
 def _links(case: Case, *, can_decide_at_once: bool) -> list[Link]:
     """What is asked about something approved is decided with both sides in view, in the inbox."""
     inbox = Link(_("Open it in the inbox"), f"{context.address().base_url}/inbox/{case.of.code}")
-    if not case.decide_url or not can_decide_at_once:
+    if not case.key_url or not can_decide_at_once:
         return [inbox]
-    return [Link(_("Decide now, without logging in (for you alone, once, within 72 hours)"), case.decide_url), inbox]
+    return [Link(_("Decide now, without logging in (for you alone, once, within 72 hours)"), case.key_url), inbox]
 
 
 def digest(case: Case) -> Words:

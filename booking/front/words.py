@@ -72,6 +72,11 @@ COMMUNITY_EVENTS = {
     "contact_made": _l("Became contact"),
     "contact_ended": _l("Is contact no more"),
 }
+REGISTRATION = {
+    "open": _l("Everybody"),
+    "confirmed": _l("Everybody; staff confirm the account before it may ask for a room"),
+    "closed": _l("Staff only"),
+}
 MESSAGES = {
     "needs_answered": _l("The office has answered what you need"),
     "free_again": _l("A skipped date is free again"),
@@ -84,6 +89,7 @@ MESSAGES = {
     "escalated": _l("A request was not answered in time"),
     "community_registered": _l("A community has registered"),
     "community_close_asked": _l("A community asks to be closed"),
+    "person_waits": _l("Somebody has registered and waits to be confirmed"),
 }
 DAY_KINDS = {
     "usual": _l("As usual"),
@@ -284,3 +290,11 @@ class BoardPhrases:
         self.taken, self.closed, self.waiting = _("Taken"), _("Closed"), _("Awaiting approval")
         self.short, self.running, self.since = _("Too short to ask for"), _("In progress"), _("From %(day)s")
         self.nothing, self.too_near = _("Nothing left to ask for on this day."), _("Too near to ask for.")
+
+
+def device(said: str) -> str:
+    """A device that is logged in, from what is kept of it: "browser/system"."""
+    browser, _slash, system = said.partition("/")
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or _("A device that does not say what it is")

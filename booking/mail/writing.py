@@ -11,6 +11,7 @@ from email.utils import format_datetime, parseaddr
 
 from flask import current_app
 
+from booking.domain.events import AccountNotice
 from booking.domain.messages import KINDS
 from booking.front import context
 from booking.front.letters import Letter, letter_of
@@ -19,7 +20,9 @@ from booking.mail.invitations import Invitation, invitations_of
 from booking.storage.db import reading
 from booking.storage.people import person_by_id
 from booking.usecases.deciding_by_mail import new_link
+from booking.usecases.proving import new_mail_key
 from booking.usecases.sending import Due, Moot
+from booking.usecases.signing_in import new_reset_code
 
 LATE = timedelta(days=14)
 """What could not be said for so long is not said any more: the person had no address, or the server was away."""
@@ -31,21 +34,23 @@ def write(due: Due) -> EmailMessage:
     person = person_by_id(reading(), due.person_id)
     if context.now() - due.created_at > LATE:
         raise Moot("late")
-    if not person.email or person.closed_at is not None:
+    # a new address has yet to be proved, and the one before learns that it is the one before
+    to = str(due.facts.get("to") or person.email or "")
+    if not to or person.closed_at is not None:
         raise Moot("no address")
     letter = letter_of(due)
-    if due.booking_id is not None and KINDS[due.kind].staff:
-        # only now that it is known to be sent
-        letter = letter_of(due, decide_url=_decide_url(due.person_id, due.booking_id))
+    # only now that it is known to be sent
+    if key_url := _key_url(due):
+        letter = letter_of(due, key_url=key_url)
     sender = sender_of(str(current_app.config["MAIL_FROM"]))
     message = EmailMessage(policy=SMTP)
     message["Subject"] = one_line(letter.subject)
     message["From"] = MailAddress(display_name=sender.name, addr_spec=sender.email)
-    message["To"] = MailAddress(display_name=one_line(person.name), addr_spec=person.email)
+    message["To"] = MailAddress(display_name=one_line(person.name), addr_spec=to)
     message["Date"] = format_datetime(context.real_now())
     _identify(message, due)
     _fill(message, letter)
-    attendee = Party(one_line(person.name), person.email, letter.language)
+    attendee = Party(one_line(person.name), to, letter.language)
     _invite(message, invitations_of(due, person, sender, attendee))
     # last: what is set before the content goes with it
     message["Content-Language"] = letter.language
@@ -87,9 +92,16 @@ def _invite(message: EmailMessage, found: list[Invitation]) -> None:
             message.add_attachment(one.body, maintype="text", subtype="calendar", params=params, filename=name)
 
 
-def _decide_url(person_id: int, booking_id: int) -> str:
-    secret = new_link(person_id=person_id, booking_id=booking_id, real_now=context.real_now())
-    return f"{context.address().base_url}/decide/{secret}"
+def _key_url(due: Due) -> str:
+    """The address that is a key, made for this mail alone; nothing where its kind has none."""
+    now, key = context.real_now(), ""
+    if due.kind == AccountNotice.VERIFY_EMAIL:
+        key = f"verify/{new_mail_key(person_id=due.person_id, email=due.facts['to'], real_now=now)}"
+    elif due.kind == AccountNotice.RESET:
+        key = f"reset/{new_reset_code(person_id=due.person_id, now=now, is_mailed=True)}"
+    elif due.booking_id is not None and KINDS[due.kind].staff:
+        key = f"decide/{new_link(person_id=due.person_id, booking_id=due.booking_id, real_now=now)}"
+    return f"{context.address().base_url}/{key}" if key else ""
 
 
 def sender_of(said: str) -> Party:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking.storage.db import Base
@@ -15,7 +15,11 @@ from booking.storage.types import UTCDateTime
 
 
 class LoginSession(Base):
-    """One device that is logged in. Times are real time, whatever the demo's clock says."""
+    """One device that is logged in. Times are real time, whatever the demo's clock says.
+
+    `device`: "browser/system" in the words of domain.devices. `is_half`: the password was right, the second factor has
+    not been shown yet; it opens nothing.
+    """
 
     __tablename__ = "login_session"
 
@@ -26,6 +30,8 @@ class LoginSession(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    device: Mapped[str] = mapped_column(String(40), default="")
+    is_half: Mapped[bool] = mapped_column(default=False)
 
 
 class Token(Base):
@@ -57,6 +63,58 @@ class ResetCode(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class MailKey(Base):
+    """The link of a mail by which a person proves that `email` is theirs: 256 bits, as a hash, once, not for long."""
+
+    __tablename__ = "mail_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SecondFactor(Base):
+    """The secret that a person's app counts codes from (RFC 6238), sealed; in force once a code of it was shown.
+
+    `last_step`: the newest step of 30 s of which a code was taken; it and those before it are not taken again.
+    """
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    sealed: Mapped[str] = mapped_column(String(300))
+    last_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RecoveryCode(Base):
+    """Instead of a code of the app, once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Identity(Base):
+    """Who a person is at another provider of log-ins (OpenID Connect)."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class Throttle(Base):
@@ -98,3 +156,31 @@ def tokens_of(session: Session, person_id: int, kind: str) -> Sequence[Token]:
 def reset_code(session: Session, secret: str, *, for_update: bool = False) -> ResetCode | None:
     query = select(ResetCode).where(ResetCode.hash == digest(secret))
     return session.scalar(query.with_for_update() if for_update else query)
+
+
+def sessions_of(session: Session, person_id: int, now: datetime) -> Sequence[LoginSession]:
+    """Devices that are logged in, the one used last first."""
+    query = select(LoginSession).where(LoginSession.person_id == person_id, LoginSession.expires_at > now)
+    query = query.where(LoginSession.is_half.is_(False))
+    return session.scalars(query.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())).all()
+
+
+def mail_key(session: Session, secret: str, *, for_update: bool = False) -> MailKey | None:
+    query = select(MailKey).where(MailKey.hash == digest(secret))
+    return session.scalar(query.with_for_update() if for_update else query)
+
+
+def has_second_factor(session: Session, person_id: int) -> bool:
+    """Whether one is in force."""
+    query = select(SecondFactor.person_id).where(SecondFactor.person_id == person_id)
+    return session.scalar(query.where(SecondFactor.confirmed_at.is_not(None))) is not None
+
+
+def codes_left(session: Session, person_id: int) -> int:
+    """How many recovery codes have not been used."""
+    query = select(func.count()).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def identity(session: Session, issuer: str, subject: str) -> Identity | None:
+    return session.scalar(select(Identity).where(Identity.issuer == issuer, Identity.subject == subject))

@@ -10,7 +10,8 @@ from sqlalchemy import ForeignKey, Index, String, and_, bindparam, func, insert,
 from sqlalchemy.orm import Mapped, Session, contains_eager, joinedload, mapped_column, relationship
 
 from booking.domain.errors import NotFound
-from booking.domain.messages import KINDS
+from booking.domain.events import AccountNotice
+from booking.domain.messages import BY_MAIL_ALONE, KINDS
 from booking.storage.db import Base
 from booking.storage.people import Person
 from booking.storage.types import Json, UTCDateTime
@@ -51,7 +52,9 @@ PASSES = timedelta(days=2)
 """After that nobody is called about what one could have done without."""
 _OFFICE = [word for word, kind in KINDS.items() if kind.staff]
 _PASSING = [word for word, kind in KINDS.items() if kind.mutable]
-_HAS_ADDRESS = and_(Person.email.is_not(None), Person.closed_at.is_(None))
+_HAS_ADDRESS = and_(
+    or_(Person.email.is_not(None), Outbox.kind == AccountNotice.VERIFY_EMAIL), Person.closed_at.is_(None)
+)
 
 
 _PUT = insert(Outbox.metadata.tables[Outbox.__tablename__])
@@ -78,6 +81,11 @@ def put(
     common = {"kind": kind, "booking_id": booking_id, "facts": facts, "created_at": now, "due_at": due_at}
     if rows := [{"person_id": person_id, **common} for person_id in person_ids]:
         session.execute(_PUT, rows)
+
+
+def put_own(session: Session, kind: str, person_id: int, facts: dict[str, Any], now: datetime) -> None:
+    """A message to one person about their account, due at once. `facts["to"]`: another address than theirs."""
+    session.add(Outbox(kind=kind, person_id=person_id, facts=facts, created_at=now, due_at=now))
 
 
 def sendable(session: Session, now: datetime, real_now: datetime, *, most: int) -> Sequence[Outbox]:
@@ -134,7 +142,7 @@ def to_be_told(session: Session, now: datetime, *, booking_id: int | None = None
     """Due messages to people without an address, oldest first: the desk calls them or writes otherwise."""
     query = select(Outbox).join(Person, Person.id == Outbox.person_id).options(contains_eager(Outbox.person))
     nowhere = and_(Person.email.is_(None), Person.closed_at.is_(None))
-    query = query.where(IS_WAITING, Outbox.due_at <= now, nowhere, Outbox.kind.not_in(_OFFICE))
+    query = query.where(IS_WAITING, Outbox.due_at <= now, nowhere, Outbox.kind.not_in([*_OFFICE, *BY_MAIL_ALONE]))
     query = query.where(or_(Outbox.kind.not_in(_PASSING), Outbox.due_at > now - PASSES))
     if booking_id is not None:
         query = query.where(Outbox.booking_id == booking_id)

@@ -43,6 +43,11 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5), default="id")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # when `email` was proved by a link sent there, and the address that counts as soon as that is done; real time
+    email_verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    new_email: Mapped[str | None] = mapped_column(String(254))
+    # registered where staff confirm accounts, and not confirmed yet
+    waits_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # nothing is left of the person but the number; it cannot be opened again
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # kinds of messages this person does not want; invitations: None leaves it to whether a personal feed is in use
@@ -75,11 +80,14 @@ class RoleGrant(Base):
         return has_begun and (self.to_on is None or today <= self.to_on) and self.person.closed_at is None
 
 
-_ACCOUNT, _COMMUNITY = "-account", "-community"  # beside the words of roles
+_ACCOUNT, _COMMUNITY, _WAITS = "-account", "-community", "-waits"  # beside the words of roles
 _PERSON, _TODAY = bindparam("person", type_=Integer()), bindparam("today", type_=Date())
 _VIEWER: CompoundSelect[str, int | None] = union_all(
     select(literal_column(f"'{_ACCOUNT}'", String(30)), Person.id).where(
         Person.id == _PERSON, Person.closed_at.is_(None)
+    ),
+    select(literal_column(f"'{_WAITS}'", String(30)), Person.id).where(
+        Person.id == _PERSON, Person.waits_since.is_not(None)
     ),
     select(RoleGrant.role, RoleGrant.site_id).where(
         RoleGrant.person_id == _PERSON,
@@ -91,7 +99,7 @@ _VIEWER: CompoundSelect[str, int | None] = union_all(
         Membership.person_id == _PERSON
     ),
 )
-"""Everything about a person that is in force, in one statement: (role or one of the two words, number)."""
+"""Everything about a person that is in force, in one statement: (role or one of the three words, number)."""
 
 
 def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
@@ -100,15 +108,17 @@ def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
         return NOBODY
     roles: list[Grant] = []
     communities: list[int] = []
-    is_open = False
+    is_open = waits = False
     for role, number in session.execute(_VIEWER, {"person": person_id, "today": today}):
         if role == _ACCOUNT:
             is_open = True
+        elif role == _WAITS:
+            waits = True
         elif role == _COMMUNITY and number is not None:
             communities.append(number)
         else:
             roles.append(Grant(Role(role), number))
-    return Viewer(person_id, frozenset(roles), frozenset(communities)) if is_open else NOBODY
+    return Viewer(person_id, frozenset(roles), frozenset(communities), waits) if is_open else NOBODY
 
 
 def person_by_login(session: Session, login: str) -> Person | None:
@@ -135,6 +145,17 @@ def person_by_id(session: Session, person_id: int) -> Person:
     if person is None:
         raise NotFound("person")
     return person
+
+
+def waiting(session: Session) -> Sequence[Person]:
+    """Who has registered and waits to be confirmed, the longest first."""
+    query = select(Person).where(Person.waits_since.is_not(None), Person.closed_at.is_(None))
+    return session.scalars(query.order_by(Person.waits_since, Person.id)).all()
+
+
+def count_waiting(session: Session) -> int:
+    query = select(func.count()).where(Person.waits_since.is_not(None), Person.closed_at.is_(None))
+    return session.scalar(query) or 0
 
 
 def people(session: Session) -> Sequence[Person]:

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from booking.storage.access import LoginSession, ResetCode, Token
+from booking.storage.access import (
+    Identity,
+    LoginSession,
+    MailKey,
+    RecoveryCode,
+    ResetCode,
+    SecondFactor,
+    Token,
+)
 from booking.storage.bookings import Booking, Change, Need, Occurrence
 from booking.storage.communities import Membership
 from booking.storage.feeds import Piece
@@ -27,8 +35,16 @@ BLANK = "-"
 """Stands where a name or a title was."""
 
 KINDS: Mapping[str, frozenset[str]] = {
-    "account": frozenset({f"person.{name}" for name in ("name", "phone", "email", "password", "language", "muted")}),
-    "devices": frozenset({"login_session.hash", "reset_code.hash", "mail_link.hash", "throttle.key"}),
+    "account": frozenset(
+        {f"person.{name}" for name in ("name", "phone", "email", "new_email", "password", "language", "muted")}
+    ),
+    "devices": frozenset(
+        {
+            *("login_session.hash", "login_session.device", "reset_code.hash", "mail_link.hash", "throttle.key"),
+            *("mail_key.hash", "mail_key.email", "second_factor.sealed", "recovery_code.hash"),
+            *("identity.issuer", "identity.subject"),
+        }
+    ),
     "addresses": frozenset({f"token.{name}" for name in ("kind", "feed", "hash", "label", "app")}),
     "communities": frozenset({"membership.relation", "invite.hash"}),
     "roles": frozenset({"role.role"}),
@@ -111,7 +127,8 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
 
 def forget_keys(session: Session, person_id: int) -> None:
     """Everything with which the person got in, and all roles."""
-    for table in (LoginSession, ResetCode, MailLink, Token, RoleGrant, Membership):
+    keys = (LoginSession, ResetCode, MailLink, MailKey, SecondFactor, RecoveryCode, Identity, Token)
+    for table in (*keys, RoleGrant, Membership):
         session.execute(delete(table).where(table.person_id == person_id))
 
 

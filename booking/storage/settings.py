@@ -46,6 +46,10 @@ class Centre:
     contact: str = ""
     country_code: str = "62"
     timezone: str = "UTC"
+    # who may make an account: "open", "confirmed" (staff look at it before it may ask for a room), "closed"
+    registration: str = "open"
+    # whether whoever has a role must log in with a second factor
+    staff_second_factor: bool = False
     # what people look for a room for: [{"code": "studio", "id": "Studio", "en": "Studio", "icon": "mic"}]
     purposes: list[dict[str, str]] = field(default_factory=list)
     # how people reach the office that then asks for them: [{"code": "phone", "id": "Telepon", "en": "Phone"}]

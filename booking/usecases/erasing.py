@@ -114,7 +114,8 @@ def erase(session: Session, *, act: Act, person_id: int, reason: str = "") -> No
 
 def _blank(person: Person, now: datetime) -> None:
     person.name, person.phone = personal.BLANK, f"{personal.BLANK}{person.id}"
-    person.email = person.password = None
+    person.email = person.new_email = person.password = None
+    person.email_verified_at = person.waits_since = None
     person.muted, person.invitations = [], None
     person.closed_at = person.closed_at or now
     person.erased_at = now

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from booking.ical import words
 from booking.ical.calendar import Head, joined
 from booking.ical.vevent import Address, vevent
-from booking.storage.access import LoginSession, Token
+from booking.storage.access import Identity, LoginSession, Token
 from booking.storage.bookings import WHOLE, Booking
 from booking.storage.communities import own_communities
 from booking.storage.history import History
@@ -32,7 +32,9 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "person": _said(
-            person, "name", "phone", "email", "language", "created_at", "closed_at", "muted", "invitations"
+            person,
+            *("name", "phone", "email", "email_verified_at", "new_email", "language"),
+            *("created_at", "waits_since", "closed_at", "muted", "invitations"),
         ),
         "communities": [
             {"slug": community.slug, "name": community.name, "relation": relation}
@@ -40,8 +42,11 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
         ],
         "roles": [_said(one, "role", "site_id", "from_on", "to_on") for one in _of(session, RoleGrant, person_id)],
         "devices": [
-            _said(one, "trusted", "created_at", "seen_at", "expires_at")
+            _said(one, "device", "trusted", "created_at", "seen_at", "expires_at")
             for one in _of(session, LoginSession, person_id)
+        ],
+        "log_ins_elsewhere": [
+            _said(one, "issuer", "subject", "created_at") for one in _of(session, Identity, person_id)
         ],
         "addresses": [
             _said(one, "kind", "feed", "label", "app", "created_at", "fetched_at", "revoked_at")

@@ -41,6 +41,7 @@ from booking.usecases.recording import show_anew
 from booking.usecases.renaming import change_slug, free_slug
 
 MOST_POSITION = 10_000
+REGISTRATION = ("open", "confirmed", "closed")
 MOST_ANSWER_DAYS = 30
 
 # What a new site says for all its rooms; a rule without settings does not apply.
@@ -143,6 +144,8 @@ def _checked_centre(said: Centre) -> Centre:
     codes = [row["code"] for row in channels]
     if len(set(codes)) < len(codes) or not all(re.fullmatch(r"[a-z0-9-]{1,20}", code) for code in codes):
         raise refuse("channels", field="channels")
+    if said.registration not in REGISTRATION:
+        raise refuse("registration", field="registration")
     lines: dict[str, Any] = {
         name: clean_line(getattr(said, name), field=name, required=name == "name")
         for name in ("name", "welcome", "notice_id", "notice_en", "complaint_url", "contact")

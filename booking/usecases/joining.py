@@ -22,6 +22,7 @@ from booking.storage.places import site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
 from booking.usecases.act import Act, require, require_everywhere
+from booking.usecases.confirming import welcome
 from booking.usecases.memberships import hand_on_all, locked_communities
 from booking.usecases.recording import show_anew
 
@@ -43,12 +44,14 @@ def register(*, act: Act, new: NewPerson) -> int:
 def enrol(*, act: Act, new: NewPerson, network: str, real_now: datetime) -> int:
     """Somebody makes an account for themselves; returns the person's id. Whoever tries numbers that have one waits.
 
-    Raises Refused with everything that is wrong, phone_known and email_known too; throttled.
+    Raises Refused with everything that is wrong, phone_known and email_known too; throttled; registration_closed.
     """
+    if settings.centre(reading()).registration == "closed":
+        raise refuse("registration_closed")
     hashed = checked_password(new)
     keys = (signing_in.network_key(network),)
     signing_in.count_try(keys=keys, now=real_now)
-    person_id = store_person(act=act, new=new, hashed=hashed)
+    person_id = store_person(act=act, new=new, hashed=hashed, by_self=True)
     signing_in.give_back(keys=keys, now=real_now)
     return person_id
 
@@ -94,7 +97,7 @@ def _problems(new: NewPerson, country: str) -> list[Violation]:
 
 
 @writes
-def store_person(session: Session, *, act: Act, new: NewPerson, hashed: str | None) -> int:
+def store_person(session: Session, *, act: Act, new: NewPerson, hashed: str | None, by_self: bool = False) -> int:
     country = settings.centre(session).country_code
     person = Person(
         name=clean_line(new.name, field="name"),
@@ -107,6 +110,8 @@ def store_person(session: Session, *, act: Act, new: NewPerson, hashed: str | No
     _check_unknown(session, person)
     session.add(person)
     session.flush()
+    if by_self:
+        welcome(session, act, person)
     return person.id
 
 
@@ -149,7 +154,9 @@ def change_person(
     seen_as = (person.name, person.phone)
     person.name = clean_line(name, field="name")
     person.phone = phone_number(phone, country=country)
-    person.email = email_address(email)
+    if person.email != email_address(email):
+        # what staff type is not proved
+        person.email, person.email_verified_at, person.new_email = email_address(email), None, None
     if person.erased_at is not None:
         raise NotFound("person")
     if closed and person.closed_at is None:

@@ -65,7 +65,7 @@ class Preview:
 def preview_request(session: Session, *, act: Act, wanted: Wanted, helping: bool = True) -> Preview:
     """Each occurrence that a request means with what stands in its way. Raises Refused for a pattern that is none."""
     viewer = people.viewer(session, act.actor, act.today)
-    broken = [*wanted.broken]
+    broken = [*wanted.broken, *([Violation("person_waits")] if viewer.waits else [])]
     words_of(wanted, broken)
     community = community_of(session, viewer, wanted, broken)
     planned = plan(session, wanted, viewer, act.today)

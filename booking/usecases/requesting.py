@@ -71,7 +71,7 @@ def request_booking(session: Session, *, act: Act, wanted: Wanted) -> Requested:
     Refused with everything that stands in the way, Forbidden where nobody is logged in or staff alone may.
     """
     viewer = viewer_of(session, act)
-    broken = [*wanted.broken]
+    broken = [*wanted.broken, *([Violation("person_waits")] if viewer.waits else [])]
     said = _Words(*words_of(wanted, broken), override_of(wanted))
     if known := _known(session, viewer, wanted):
         return Requested(known, is_new=False)

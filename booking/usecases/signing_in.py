@@ -21,8 +21,11 @@ from booking.usecases import passwords
 
 TRUSTED = timedelta(days=90)
 UNTRUSTED = timedelta(hours=12)
+HALF_LIFE = timedelta(minutes=10)
+"""Between the password and the second factor."""
 STAFF_IDLE = timedelta(hours=8)
 RESET_LIFE = timedelta(hours=24)
+RESET_MAIL_LIFE = timedelta(hours=1)
 SEEN_EVERY = timedelta(minutes=10)
 # tries before waiting begins: for one account, for one network
 FREE_TRIES = {"account": 5, "network": 30}
@@ -35,28 +38,53 @@ class SignedIn:
     person_id: int
     secret: str
     trusted: bool
+    is_half: bool = False
 
 
-def log_in(*, login: str, password: str, network: str, trusted: bool, now: datetime) -> SignedIn:
-    """A new session for the person behind a phone number or e-mail. Raises Refused(wrong_login | throttled).
+def log_in(*, login: str, password: str, network: str, trusted: bool, now: datetime, device: str = "") -> SignedIn:
+    """A new session for the person behind a phone number or e-mail; half of one where a second factor is to follow.
+
+    Raises Refused(wrong_login | throttled).
 
     A try is counted before the password is looked at, so that many workers together allow no more than one would.
     The password is checked outside any transaction: it takes long on purpose.
     """
     person_id, stored = _account(login)
     # an unknown login waits like a known one, however it is typed, so that waiting tells nothing
-    keys = (f"account:{_hashed(str(person_id) if person_id else _plain(login))}", network_key(network))
+    keys = (account_key(str(person_id) if person_id else _plain(login)), network_key(network))
     count_try(keys=keys, now=now)
     if not passwords.is_right(stored, password) or person_id is None or stored is None:
         raise refuse("wrong_login")
     rehashed = passwords.hashed(password) if passwords.is_outdated(stored) else None
-    secret = open_session(person_id=person_id, trusted=trusted, now=now, clear=keys, rehashed=rehashed)
-    return SignedIn(person_id, secret, trusted)
+    return let_in(person_id=person_id, trusted=trusted, now=now, device=device, clear=keys, rehashed=rehashed)
+
+
+def let_in(
+    *,
+    person_id: int,
+    trusted: bool,
+    now: datetime,
+    device: str,
+    clear: tuple[str, ...] = (),
+    rehashed: str | None = None,
+) -> SignedIn:
+    """A session for somebody who has shown who they are; half of one where a second factor is to follow."""
+    is_half = access.has_second_factor(reading(), person_id)
+    secret = open_session(
+        person_id=person_id,
+        trusted=trusted,
+        now=now,
+        clear=clear,
+        rehashed=rehashed,
+        device=device,
+        is_half=is_half,
+    )
+    return SignedIn(person_id, secret, trusted, is_half)
 
 
 def check_password(*, person_id: int, password: str, network: str, now: datetime) -> None:
     """Somebody who is logged in shows their password once more; counted as a log-in. Raises Refused(wrong_password)."""
-    keys = (f"account:{_hashed(str(person_id))}", network_key(network))
+    keys = (account_key(str(person_id)), network_key(network))
     count_try(keys=keys, now=now)
     if not passwords.is_right(person_by_id(reading(), person_id).password, password):
         raise refuse("wrong_password", field="password")
@@ -77,6 +105,8 @@ def open_session(
     now: datetime,
     clear: tuple[str, ...] = (),
     rehashed: str | None = None,
+    device: str = "",
+    is_half: bool = False,
 ) -> str:
     """A new log-in session; returns its secret. Forgets the failures of this account."""
     secret = access.new_secret()
@@ -91,7 +121,9 @@ def open_session(
             trusted=trusted,
             created_at=now,
             seen_at=now,
-            expires_at=now + (TRUSTED if trusted else UNTRUSTED),
+            expires_at=now + (HALF_LIFE if is_half else TRUSTED if trusted else UNTRUSTED),
+            device=device,
+            is_half=is_half,
         )
     )
     return secret
@@ -129,6 +161,11 @@ def count_try(session: Session, *, keys: tuple[str, ...], now: datetime) -> None
         session.add(row)
 
 
+def account_key(text: str) -> str:
+    """The throttle's key for the tries at one account, or at one thing of it."""
+    return f"account:{_hashed(text)}"
+
+
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -154,12 +191,17 @@ def _prefix(address: str) -> str:
 
 
 @writes
-def new_reset_code(session: Session, *, person_id: int, now: datetime) -> str:
-    """A one-time code for a new password, for staff to hand over; earlier ones are void."""
+def new_reset_code(session: Session, *, person_id: int, now: datetime, is_mailed: bool = False) -> str:
+    """A one-time code for a new password. One that staff hand over voids earlier ones.
+
+    One that is mailed voids none: anybody may ask for it.
+    """
     person_by_id(session, person_id)
-    session.execute(delete(ResetCode).where(ResetCode.person_id == person_id))
+    gone = ResetCode.expires_at <= now if is_mailed else ResetCode.person_id == person_id
+    session.execute(delete(ResetCode).where(ResetCode.person_id == person_id, gone))
     secret = access.new_secret()
-    session.add(ResetCode(person_id=person_id, hash=access.digest(secret), expires_at=now + RESET_LIFE))
+    until = now + (RESET_MAIL_LIFE if is_mailed else RESET_LIFE)
+    session.add(ResetCode(person_id=person_id, hash=access.digest(secret), expires_at=until))
     return secret
 
 
@@ -170,11 +212,12 @@ def set_password(*, code: str, password: str, now: datetime) -> None:
 
 @writes
 def use_code(session: Session, *, code: str, hashed: str, now: datetime) -> None:
-    """Consume the code; every log-in session of the person ends. Raises NotFound."""
+    """Consume the code and void all others; every log-in session of the person ends. Raises NotFound."""
     row = access.reset_code(session, code, for_update=True)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise NotFound("code")
     row.used_at = now
+    session.execute(delete(ResetCode).where(ResetCode.person_id == row.person_id, ResetCode.id != row.id))
     change_password(session, person_by_id(session, row.person_id), hashed, now)
 
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from booking.web import (
     access,
+    account,
     accounts,
     allotment,
     asking,
@@ -44,6 +45,7 @@ from booking.web import (
     privacy,
     rooms,
     schedule,
+    second_factor,
     security,
     setup,
     subscribe,
@@ -53,6 +55,7 @@ answer = errors.answer
 
 
 PAGES = (
+    account,
     accounts,
     allotment,
     asking,
@@ -87,6 +90,7 @@ PAGES = (
     privacy,
     rooms,
     schedule,
+    second_factor,
     setup,
     subscribe,
 )

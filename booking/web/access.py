@@ -10,6 +10,7 @@ from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from booking.domain.devices import device_of
 from booking.domain.errors import Busy
 from booking.domain.permissions import Action
 from booking.front import context
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.login_manager = manager  # type: ignore[attr-defined]
     manager.session_protection = None
     app.before_request(know_who_asks)
+    app.before_request(lead_to_second_factor)
     app.context_processor(_for_templates)
 
 
@@ -56,6 +58,29 @@ def know_who_asks() -> None:
         current_user._get_current_object()  # noqa: SLF001  # werkzeug's own way to resolve a proxy
 
 
+LED_NOT = ("second_factor", "accounts", "api", "feeds", "health", None)
+"""Blueprints that staff reach without the second factor that is wanted of them."""
+
+
+def lead_to_second_factor() -> AnyResponse | None:
+    """Where the centre wants a second factor of staff, whoever has none sets it up before anything else."""
+    if request.blueprint in LED_NOT or not context.viewer().is_staff or not context.centre().staff_second_factor:
+        return None
+    if access.has_second_factor(reading(), context.person_id() or 0):
+        return None
+    return redirect(url_for("second_factor.mine"))
+
+
+def device() -> str:
+    """What this request comes from, in the words of domain.devices."""
+    return device_of(request.headers.get("User-Agent", ""))
+
+
+def network() -> str:
+    """Where this request comes from, for the throttle."""
+    return request.remote_addr or ""
+
+
 def cookie_name() -> str:
     return "__Host-login" if current_app.config["HTTPS"] else "login"
 
@@ -69,7 +94,7 @@ def load_account(request: Request) -> Account | None:
     session = reading()
     row = access.login_session(session, secret)
     now = context.real_now()
-    if row is None or row.expires_at <= now:
+    if row is None or row.expires_at <= now or row.is_half:
         return None
     person = session.get(Person, row.person_id)
     if person is None or person.closed_at is not None:
@@ -81,6 +106,7 @@ def load_account(request: Request) -> Account | None:
         return None
     if row.trusted and not context.viewer().is_staff:
         g.own_device = Device(row.hash, row.expires_at)
+    g.session_id = row.id
     _note_seen(row.id, row.seen_at, now)
     return Account(person)
 
@@ -119,7 +145,7 @@ def safe_path(target: str | None) -> str:
 
 def set_cookie(response: AnyResponse, signed_in: SignedIn) -> AnyResponse:
     """Keep the session on this device: 90 days where it was chosen, else until the browser closes."""
-    age = int(TRUSTED.total_seconds()) if signed_in.trusted else None
+    age = int(TRUSTED.total_seconds()) if signed_in.trusted and not signed_in.is_half else None
     secure = current_app.config["HTTPS"]
     response.set_cookie(
         cookie_name(), signed_in.secret, max_age=age, secure=secure, httponly=True, samesite="Lax", path="/"

@@ -17,7 +17,8 @@ from booking.storage import settings
 from booking.storage.db import reading
 from booking.usecases.joining import NewPerson, sign_up
 from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
-from booking.web.access import cookie_name, forget_cookie, safe_path, set_cookie
+from booking.web.access import cookie_name, device, forget_cookie, network, safe_path, set_cookie
+from booking.web.account import can_mail
 from booking.web.errors import status_of, told, typed_fields
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
 
@@ -38,15 +39,16 @@ def login() -> str | Response | tuple[str, int]:
             signed_in = log_in(
                 login=form.login.data,
                 password=form.password.data,
-                network=request.remote_addr or "",
+                network=network(),
                 trusted=form.trusted.data,
                 now=context.real_now(),
+                device=device(),
             )
         except Refused as refused:
             form.show(told(refused.violations))
             return _login_page(form, target), 429 if refused.violations[0].code == "throttled" else status_of(refused)
         kept = _kept(target)
-        return _go_on(signed_in, target, kept) if kept else _welcome(signed_in, target)
+        return _go_on(signed_in, target, kept) if kept and not signed_in.is_half else _welcome(signed_in, target)
     return _login_page(form, target), 422 if form.is_submitted() else 200
 
 
@@ -55,7 +57,7 @@ def _login_page(form: LoginForm, target: str, kept: str = "") -> str:
         form.login.data = session.pop("registered", None)
     demo = settings.setting(reading(), settings.DEMO)
     kept = kept or request.form.get("kept", "")
-    return render_template("accounts/login.html", form=form, target=target, demo=demo, kept=kept)
+    return render_template("accounts/login.html", form=form, target=target, demo=demo, kept=kept, can_mail=can_mail())
 
 
 def log_in_first() -> tuple[str, int]:
@@ -87,13 +89,16 @@ def _welcome(signed_in: SignedIn, target: str) -> Response:
     if old:
         log_out(secret=old)
     session.clear()
-    return set_cookie(redirect(target), signed_in)
+    ahead = url_for("second_factor.code", next=target) if signed_in.is_half else target
+    return set_cookie(redirect(ahead), signed_in)
 
 
 @pages.route("/register", methods=["GET", "POST"])
 def join() -> str | Response | tuple[str, int]:
     """Make an account, then log in. The answer is the same where there was one: nobody learns who has an account."""
     target = safe_path(request.values.get("next"))
+    if context.centre().registration == "closed":
+        return render_template("accounts/closed.html"), 403
     form = RegisterForm()
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
@@ -101,13 +106,15 @@ def join() -> str | Response | tuple[str, int]:
         form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
     )
     try:
-        sign_up(act=context.act(), new=new, network=request.remote_addr or "", real_now=context.real_now())
+        sign_up(act=context.act(), new=new, network=network(), real_now=context.real_now())
     except Refused as refused:
         form.show(told(refused.violations))
         status = 429 if refused.violations[0].code == "throttled" else status_of(refused)
         return render_template("accounts/join.html", form=form, target=target), status
     session["registered"] = new.phone[:30]
     flash(_("Now log in with the password that you have just chosen."))
+    if context.centre().registration == "confirmed":
+        flash(_("The office confirms new accounts. Until then you can look at everything, but not ask for a room."))
     flash(_("Did you have an account with this number or e-mail address before? Then its password still holds."))
     return redirect(url_for("accounts.login", next=target))
 

@@ -13,7 +13,7 @@ from booking.storage.db import reading
 from booking.usecases.inviting import Found, Standing, join_by_link, look_up
 from booking.usecases.joining import NewPerson, enrol
 from booking.usecases.signing_in import SignedIn, open_session
-from booking.web.access import set_cookie
+from booking.web.access import device, set_cookie
 from booking.web.community_forms import NewcomerForm
 from booking.web.errors import status_of, told
 
@@ -49,7 +49,8 @@ def _newcomer(secret: str, found: Found, form: NewcomerForm) -> Response | tuple
         form.show(told(refused.violations))
         status = 429 if refused.violations[0].code == "throttled" else status_of(refused)
         return _page(found, form), status
-    signed_in = SignedIn(person_id, open_session(person_id=person_id, trusted=False, now=context.real_now()), False)
+    secret_of = open_session(person_id=person_id, trusted=False, now=context.real_now(), device=device())
+    signed_in = SignedIn(person_id, secret_of, False)
     answer = _joined(secret, person_id)
     # an account was made either way, even if somebody else was faster with the last place
     response = answer if isinstance(answer, Response) else redirect(url_for("community_links.join", secret=secret))

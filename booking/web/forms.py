@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
@@ -22,6 +22,7 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, InputRequired, NumberRange, Optional
 
+from booking.front import words
 from booking.front.formats import clock_text
 from booking.web.errors import Told
 
@@ -221,6 +222,12 @@ class CentreForm(Form):
     letter_months = IntegerField(
         _l("Files of letters are deleted after so many months (0: never)"), [Optional(), NumberRange(0, 600)]
     )
+    registration = SelectField(_l("Who may make an account"), validate_choice=False)
+    staff_second_factor = BooleanField(_l("Staff log in with a second factor (a code from their phone)"))
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.registration.choices = list(words.REGISTRATION.items())
 
 
 class SiteForm(Form):

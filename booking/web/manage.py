@@ -57,6 +57,8 @@ def centre() -> str | Response | tuple[str, int]:
         said = {**asdict(context.centre()), **{name: form[name].data or "" for name in _CENTRE_FIELDS}}
         said |= {} if form.letter_months.data is None else {"letter_months": form.letter_months.data}
         said |= {} if form.channels.data is None else {"channels": rows_of(form.channels.data)}
+        said["registration"] = form.registration.data or "open"
+        said["staff_second_factor"] = form.staff_second_factor.data
         try:
             furnishing.save_centre(act=context.act(), said=Centre(**said))
         except Refused as refused:

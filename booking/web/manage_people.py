@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
@@ -10,10 +12,13 @@ from booking.domain.errors import Forbidden, Refused
 from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
+from booking.storage import access as stored
 from booking.storage import people as known
 from booking.storage import places
 from booking.storage.db import reading
-from booking.usecases import erasing, joining
+from booking.storage.people import Person
+from booking.usecases import erasing, joining, second_factor
+from booking.usecases.confirming import confirm_person
 from booking.usecases.joining import NewPerson
 from booking.web.errors import status_of, told
 from booking.web.forms import PersonEditForm, PersonForm, ReasonForm, RoleForm
@@ -26,6 +31,11 @@ pages = Blueprint("manage_people", __name__, url_prefix="/manage")
 def managers_only() -> None:
     if not context.viewer().may(Action.PEOPLE):
         raise Forbidden
+
+
+@pages.app_context_processor
+def for_the_menu() -> dict[str, Callable[[], int]]:
+    return {"count_to_confirm": lambda: known.count_waiting(reading())}
 
 
 @pages.route("/people", methods=["GET", "POST"])
@@ -41,7 +51,9 @@ def people() -> str | Response | tuple[str, int]:
                 return _saved("manage_people.people")
             except Refused as refused:
                 form.show(told(refused.violations))
-    return render_template("manage/people.html", form=form, people=known.people(reading())), status
+    return render_template(
+        "manage/people.html", form=form, people=known.people(reading()), waiting=known.waiting(reading())
+    ), status
 
 
 @pages.route("/people/<int(max=2147483647):person_id>", methods=["GET", "POST"])
@@ -63,9 +75,37 @@ def person(person_id: int) -> str | Response | tuple[str, int]:
             )
         except Refused as refused:
             form.show(told(refused.violations))
-            return render_template("manage/person.html", form=form, person=found), status_of(refused)
+            return _person_page(form, found), status_of(refused)
         return _saved("manage_people.people")
-    return render_template("manage/person.html", form=form, person=found), 422 if form.is_submitted() else 200
+    return _person_page(form, found), 422 if form.is_submitted() else 200
+
+
+def _person_page(form: PersonEditForm, found: Person, reason: ReasonForm | None = None) -> str:
+    has_second = context.viewer().may(Action.ROLES) and stored.has_second_factor(reading(), found.id)
+    reason = reason or ReasonForm(formdata=None)
+    return render_template("manage/person.html", form=form, person=found, has_second=has_second, reason=reason)
+
+
+@pages.post("/people/<int(max=2147483647):person_id>/second/remove")
+def take_second(person_id: int) -> Response | tuple[str, int]:
+    """Somebody lost the phone, and the recovery codes with it."""
+    form = ReasonForm()
+    try:
+        second_factor.take_away(act=context.act(), person_id=person_id, reason=form.reason.data or "")
+    except Refused as refused:
+        form.show(told(refused.violations))
+        found = known.person_by_id(reading(), person_id)
+        return _person_page(PersonEditForm(formdata=None, obj=found), found, form), status_of(refused)
+    flash(_("The second factor is removed. This person logs in with the password alone."))
+    return redirect(url_for("manage_people.person", person_id=person_id))
+
+
+@pages.post("/people/<int(max=2147483647):person_id>/confirm")
+def confirm(person_id: int) -> Response:
+    """An account that its person made may ask for rooms from now on."""
+    confirm_person(act=context.act(), person_id=person_id)
+    flash(_("Confirmed. The person gets a message."))
+    return redirect(url_for("manage_people.people"))
 
 
 @pages.post("/people/<int(max=2147483647):person_id>/reset")

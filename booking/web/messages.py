@@ -132,7 +132,7 @@ def file(number: int) -> str:
     own = person_by_id(reading(), context.person_id() or 0).email or " "
     if own not in str(mail["To"]):
         # whoever opens such a link decides as the one to whom it was written
-        text = re.sub(r"/decide/\S+", "/decide/...", text)
+        text = re.sub(r"/(decide|verify|reset)/\S+", r"/\1/...", text)
     invitations = [part.get_param("method") for part in mail.walk() if part.get_content_type() == "text/calendar"]
     return render_template("messages/file.html", mail=mail, text=text, invitations=invitations, number=number)
 

@@ -44,12 +44,17 @@ COMPRESSED = (
 )
 SAFE = ("GET", "HEAD", "OPTIONS")
 SHOW_KEYS = {
+    "account.prove",
+    "account.verify",
     "accounts.reset",
     "communities.invite",
     "community_links.join",
     "mail_links.judge",
     "mail_links.show",
     "manage_people.reset",
+    "second_factor.codes",
+    "second_factor.confirm",
+    "second_factor.mine",
     "subscribe.mine",
 }
 """Pages whose address or text is a key: no browser keeps them at all."""

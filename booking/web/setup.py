@@ -14,7 +14,7 @@ from booking.usecases.furnishing import SiteFacts
 from booking.usecases.joining import NewPerson
 from booking.usecases.setting_up import set_up
 from booking.usecases.signing_in import SignedIn, open_session
-from booking.web.access import set_cookie
+from booking.web.access import device, set_cookie
 from booking.web.errors import status_of, told
 from booking.web.forms import SetupForm
 
@@ -41,5 +41,5 @@ def first() -> str | Response | tuple[str, int]:
     except Refused as refused:
         form.show(told(refused.violations))
         return render_template("setup/first.html", form=form), status_of(refused)
-    secret = open_session(person_id=person_id, trusted=False, now=context.real_now())
+    secret = open_session(person_id=person_id, trusted=False, now=context.real_now(), device=device())
     return set_cookie(redirect(url_for("manage.index")), SignedIn(person_id, secret, trusted=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from booking import create_app
 from booking.usecases import joining, signing_in
-from tests.support.attacker import log_in, post
+from tests.support.attacker import get, log_in, post
 from tests.support.filled import Filled
 from tests.support.world import PASSWORD
 
@@ -198,3 +199,39 @@ def test_a_long_session_only_where_it_was_asked_for(centre: Filled) -> None:
 def test_logging_out_needs_a_token(centre: Filled) -> None:
     assert centre.client("owner").post("/logout").status_code == 400
     assert post(centre, "owner", "/logout").status_code == 302
+
+
+def test_staff_who_do_nothing_for_a_working_day_are_logged_out_and_applicants_are_not(centre: Filled) -> None:
+    centre.world.now += signing_in.STAFF_IDLE - timedelta(minutes=1)
+    assert is_in(centre, centre.cookies["officer"])
+    centre.world.now += signing_in.STAFF_IDLE
+    assert not is_in(centre, centre.cookies["officer"])
+    assert is_in(centre, centre.cookies["owner"])
+
+
+def test_dead_after_the_own_password_was_changed(centre: Filled) -> None:
+    """The device that changed it goes on with a new secret; the keys to the API end, too."""
+    other, client = logged_in(centre), centre.client("owner")
+    form = {"csrf_token": centre.csrf(client), "password-old": "salah sekali", "password-new": "anggrek bulan biru"}
+    assert client.post("/account/password", data=form).status_code == 422
+    assert is_in(centre, other)
+    assert client.post("/account/password", data={**form, "password-old": PASSWORD}).status_code == 302
+    assert not is_in(centre, other)
+    assert not is_in(centre, centre.cookies["owner"])
+    assert is_in(centre, client.get_cookie("login").value)
+    headers = {"Authorization": f"Bearer {centre.keys['owner']}"}
+    assert client.get("/api/v1/bookings", headers=headers).status_code == 401
+
+
+def test_one_device_and_all_others_can_be_logged_out(centre: Filled) -> None:
+    first, second = logged_in(centre), logged_in(centre)
+    page = get(centre, "owner", "/account", headers={"User-Agent": "Mozilla/5.0 (Linux; Android 9) Chrome/120"}).text
+    ends = re.findall(r"/account/sessions/\d+/end", page)
+    assert len(ends) == 2, "not the one that asks"
+    assert post(centre, "owner", ends[0]).status_code == 302
+    assert [is_in(centre, first), is_in(centre, second)].count(True) == 1
+    assert post(centre, "owner", "/account/sessions/end").status_code == 302
+    assert not is_in(centre, first)
+    assert not is_in(centre, second)
+    assert is_in(centre, centre.cookies["owner"])
+    assert is_in(centre, centre.cookies["stranger"]), "nobody else's"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from booking.domain.events import CommunityEvent, Event, Notice
+from booking.domain.events import AccountNotice, CommunityEvent, Event, Notice
 from booking.storage.bookings import Booking, Need
 from booking.storage.communities import community_by_slug
 from booking.storage.db import reading
@@ -124,6 +124,23 @@ def all_kinds(world: World) -> Iterator[Due]:
     yield due(Notice.LATE_CHANGE, held, person=dadang, what="moved", changes=moved, **app)
     yield due(Event.FREE_AGAIN, skipped(world))
     yield from of_communities(world)
+    yield from of_accounts(world)
+
+
+def of_accounts(world: World) -> Iterator[Due]:
+    cecep, dadang = world.people["cecep"], world.people["dadang"]
+    wait(cecep, world.now)
+    yield Due(7, AccountNotice.VERIFY_EMAIL, cecep, None, {"to": "cecep@example.com"}, NOW)
+    yield Due(7, AccountNotice.RESET, cecep, None, {"of": "password"}, NOW)
+    yield Due(7, AccountNotice.CHANGED, cecep, None, {"what": "email", "to": "dulu@example.com"}, NOW)
+    yield Due(7, AccountNotice.TO_CONFIRM, dadang, None, {"person": cecep}, NOW)
+    wait(cecep, None)
+    yield Due(7, AccountNotice.CONFIRMED, cecep, None, {"by": dadang}, NOW)
+
+
+@writes
+def wait(session, person_id: int, since) -> None:
+    session.get(Person, person_id).waits_since = since
 
 
 def of_communities(world: World) -> Iterator[Due]:

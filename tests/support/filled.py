@@ -22,7 +22,7 @@ from booking.domain.feed_names import MINE, REQUESTS, community_feed, room_feed
 from booking.domain.permissions import Role
 from booking.feeds.limits import Limits
 from booking.storage import pictures
-from booking.storage.access import Token
+from booking.storage.access import Token, login_session
 from booking.storage.bookings import Booking
 from booking.storage.classifications import ClassKind
 from booking.storage.closures import Closure
@@ -48,6 +48,7 @@ from booking.usecases.lettering import LetterFacts, add_letter
 from booking.usecases.memberships import add_member
 from booking.usecases.offering import Proposal, propose
 from booking.usecases.picturing import add_photo
+from booking.usecases.proving import new_mail_key
 from booking.usecases.signing_in import new_reset_code, open_session
 from booking.usecases.subscribing import new_api_token, new_feed_token
 from booking.web import page_cache
@@ -299,6 +300,8 @@ def _secrets(one: Filled) -> None:
         "room token": _feed(one, "dadang", room_feed(room)),
         "join secret": new_invite(act=world.act("cecep"), slug="gerimis-sore", most=5),
         "reset code": new_reset_code(person_id=cecep, now=world.now),
+        "verify secret": new_mail_key(person_id=cecep, email="cecep@example.com", real_now=world.now),
+        "session_id": login_session(session, one.cookies["owner"]).id,
         "secret": new_link(person_id=world.people["dadang"], booking_id=booking_id, real_now=world.now),
         "person_id": cecep,
         "members person_id": world.people["dewi"],

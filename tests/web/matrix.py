@@ -10,13 +10,26 @@ from tests.support.pictures import picture
 TABLE = """
 # method rule                                                     nobody owner stranger officer elsewhere guard admin
 GET /                                                             200   200   200   200   200   200   200
+GET /account                                                      log   200   200   200   200   200   200
 GET /account/data                                                 log   200   200   200   200   200   200
 GET /account/data.ics                                             log   200   200   200   200   200   200
 GET /account/data.json                                            log   200   200   200   200   200   200
+POST /account/email                                               log   302   302   302   302   302   302
+POST /account/email/again                                         log   302   302   302   302   302   302
 GET /account/erase                                                log   200   200   200   200   200   200
 POST /account/erase                                               log   302   422   302   302   302   422
 GET /account/messages                                             log   200   200   200   200   200   200
 POST /account/messages                                            log   302   302   302   302   302   302
+POST /account/name                                                log   302   302   302   302   302   302
+POST /account/password                                            log   302   302   302   302   302   302
+POST /account/phone                                               log   302   302   302   302   302   302
+GET /account/second                                               log   200   200   200   200   200   200
+POST /account/second                                              log   302   302   302   302   302   302
+POST /account/second/codes                                        log   404   404   404   404   404   404
+POST /account/second/confirm                                      log   404   404   404   404   404   404
+POST /account/second/remove                                       log   302   302   302   302   302   302
+POST /account/sessions/<int(max=2147483647):session_id>/end       log   302   404   404   404   404   404
+POST /account/sessions/end                                        log   302   302   302   302   302   302
 GET /allotment                                                    200   200   200   200   200   200   200
 GET /api/v1/availability                                          200   200   200   200   200   200   200
 GET /api/v1/bookings                                              401   200   200   200   200   200   200
@@ -94,6 +107,8 @@ GET /feeds/u/<token>/communities/<slug>.ics                       200   200   20
 GET /feeds/u/<token>/my.ics                                       200   200   200   200   200   200   200
 GET /feeds/u/<token>/requests.ics                                 200   200   200   200   200   200   200
 GET /feeds/u/<token>/rooms/<slug>.ics                             200   200   200   200   200   200   200
+GET /forgot                                                       200   200   200   200   200   200   200
+POST /forgot                                                      200   200   200   200   200   200   200
 GET /healthz                                                      200   200   200   200   200   200   200
 GET /help                                                         200   200   200   200   200   200   200
 GET /help/officers                                                200   200   200   200   200   200   200
@@ -113,6 +128,8 @@ GET /join/<secret>                                                200   302   20
 POST /join/<secret>                                               302   302   302   302   302   302   302
 GET /login                                                        200   302   302   302   302   302   302
 POST /login                                                       302   302   302   302   302   302   302
+GET /login/code                                                   log   log   log   log   log   log   log
+POST /login/code                                                  log   log   log   log   log   log   log
 POST /logout                                                      302   302   302   302   302   302   302
 GET /manage                                                       log   403   403   200   200   403   200
 GET /manage/calendar                                              log   403   403   200   200   403   200
@@ -156,6 +173,8 @@ GET /manage/people/<int(max=2147483647):person_id>/erase          log   403   40
 POST /manage/people/<int(max=2147483647):person_id>/erase         log   403   403   302   302   403   302
 POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   403   200   200   403   200
 GET /manage/permissions                                           log   403   403   403   403   403   200
+POST /manage/people/<int(max=2147483647):person_id>/confirm       log   403   403   404   404   403   404
+POST /manage/people/<int(max=2147483647):person_id>/second/remove log   403   403   403   403   403   404
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
 POST /manage/profiles/<int(max=2147483647):profile_id>            log   403   403   403   403   403   302
@@ -213,6 +232,8 @@ GET /subscribe/sites/<slug>                                       200   200   20
 POST /subscribe/tokens/<int(max=2147483647):token_id>/revoke      log   302   404   404   404   404   404
 GET /today                                                        log   403   403   200   200   200   403
 POST /today/<code>/<uid>/<any(arrive, missed, end, people):step>  log   403   403   302   404   302   403
+GET /verify/<secret>                                              200   200   200   200   200   200   200
+POST /verify/<secret>                                             302   302   302   302   302   302   302
 """
 
 OF = {
@@ -303,13 +324,23 @@ BODIES: dict[str, Any] = {
     "POST /manage/rooms/new": {**_ROOM, "name": "Ruang Baru"},
     "POST /manage/sites/<slug>": _SITE,
     "POST /manage/sites/new": {**_SITE, "name": "Baru", "short_name": "Baru"},
-    "POST /manage/centre": {"name": "Contoh", "country_code": "62", "timezone": "Asia/Jakarta"},
+    "POST /manage/centre": {"registration": "open", "name": "Contoh", "country_code": "62", "timezone": "Asia/Jakarta"},
     "POST /manage/items/<slug>": {"name": "Proyektor", "place": "site:bitc", "stock": "1", "condition": "good"},
     "POST /manage/items/new": {"name": "Kabel", "place": "site:bitc", "stock": "1", "condition": "good"},
     "POST /manage/closures": {"scope": "site:bitc", "from_on": "2027-02-01", "to_on": "2027-02-01", "name_id": "Tutup"},
     "POST /manage/holidays": {"country": "ID", "year": "2027"},
     "POST /manage/profiles/<int(max=2147483647):profile_id>": {"name_id": "Ramadan", "percent": "100", **_DAYS},
     "POST /manage/profiles/new": {"name_id": "Tengah tahun", "percent": "100", **_DAYS},
+    "POST /account/name": {"name": "Siapa Saja", "language": "id"},
+    "POST /account/phone": {"phone-phone": "0840-7777-0009", "phone-password": "kembang sampeu biru"},
+    "POST /account/email": {"email-email": "baru@example.com", "email-password": "kembang sampeu biru"},
+    "POST /account/password": {"password-old": "kembang sampeu biru", "password-new": "anggrek bulan ungu"},
+    "POST /account/second": {"password": "kembang sampeu biru"},
+    "POST /account/second/codes": {"password": "kembang sampeu biru"},
+    "POST /account/second/confirm": {"code": "123456"},
+    "POST /account/second/remove": {"password": "kembang sampeu biru"},
+    "POST /login/code": {"code": "123456"},
+    "POST /forgot": {"email": "cecep@example.com"},
     "POST /account/erase": {"password": "kembang sampeu biru"},
     "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
@@ -369,6 +400,7 @@ UNGUESSED: dict[str, Any] = {
     "uid": "00000000-nothing@booking.invalid",
     "token": "bk_nothing",
     "secret": "bk_nothing",
+    "session_id": 999_999,
     "token_id": 999_999,
     "person_id": 999_999,
     "grant_id": 999_999,
@@ -380,7 +412,7 @@ UNGUESSED: dict[str, Any] = {
     "communities slug": "tidak-ada",
 }
 
-OWN_PHONE = {"GET /account/data", "GET /account/data.ics", "GET /account/data.json"}
+OWN_PHONE = {"GET /account", "GET /account/data", "GET /account/data.ics", "GET /account/data.json"}
 """Pages that show their reader's own number."""
 
 KNOWN_BY_ALL = {
@@ -398,6 +430,8 @@ BY_KEY = {
     "GET /feeds/u/<token>/rooms/<slug>.ics",
     "GET /decide/<secret>",
     "POST /decide/<secret>",
+    "GET /verify/<secret>",
+    "POST /verify/<secret>",
 }
 """The address itself is the key of one person: whoever has it reads what that person may."""
 
