@@ -31,6 +31,7 @@ from booking.web import (
     manage_reasons,
     messages,
     offers,
+    oidc,
     page_cache,
     privacy,
     rooms,
@@ -44,13 +45,13 @@ answer = errors.answer
 
 
 def init_app(app: Flask) -> None:
-    for module in (page_cache, security, languages, assets, access):
+    for module in (page_cache, security, languages, assets, access, oidc):
         module.init_app(app)
     for module in (find, rooms, asking, bookings, changes, desk, inbox, offers, accounts, subscribe, setup, attendance):
         app.register_blueprint(module.pages)
     for module in (privacy, messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
-    for module in (account, second_factor):
+    for module in (account, second_factor, oidc):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

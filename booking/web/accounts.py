@@ -13,8 +13,8 @@ from booking.storage import access as stored
 from booking.storage import settings
 from booking.storage.db import reading
 from booking.usecases.joining import NewPerson, sign_up
-from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
-from booking.web.access import cookie_name, device, forget_cookie, network, safe_path, set_cookie
+from booking.usecases.signing_in import log_in, log_out, set_password
+from booking.web.access import cookie_name, device, forget_cookie, network, safe_path, welcome
 from booking.web.account import can_mail
 from booking.web.errors import status_of, told
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
@@ -41,7 +41,7 @@ def login() -> str | Response | tuple[str, int]:
         except Refused as refused:
             form.show(told(refused.violations))
             return _login_page(form, target), 429 if refused.violations[0].code == "throttled" else status_of(refused)
-        return _welcome(signed_in, target)
+        return welcome(signed_in, target)
     return _login_page(form, target), 422 if form.is_submitted() else 200
 
 
@@ -50,16 +50,6 @@ def _login_page(form: LoginForm, target: str) -> str:
         form.login.data = session.pop("registered", None)
     demo = settings.setting(reading(), settings.DEMO)
     return render_template("accounts/login.html", form=form, target=target, demo=demo, can_mail=can_mail())
-
-
-def _welcome(signed_in: SignedIn, target: str) -> Response:
-    """A session that was there before ends; the device gets the new one, and nothing of what it remembered."""
-    old = request.cookies.get(cookie_name())
-    if old:
-        log_out(secret=old)
-    session.clear()
-    ahead = url_for("second_factor.code", next=target) if signed_in.is_half else target
-    return set_cookie(redirect(ahead), signed_in)
 
 
 @pages.route("/register", methods=["GET", "POST"])
