@@ -17,10 +17,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from booking import create_app
-from booking.storage.access import Identity
+from booking.storage.access import Identity, SecondFactor
 from booking.storage.db import db, reading
 from booking.storage.people import Person
 from booking.storage.transaction import writes
+from booking.usecases.own_account import forget_identity
 from tests.support.clients import FreshClient
 from tests.support.filled import Filled
 from tests.support.provider import CLIENT, CLIENT_SECRET, Provider, running
@@ -79,7 +80,8 @@ def is_in(client: FlaskClient) -> bool:
 
 def identities() -> list[tuple[int, str]]:
     reading().rollback()
-    return [(one.person_id, one.subject) for one in reading().scalars(select(Identity))]
+    query = select(Identity).where(Identity.issuer.startswith("http://127."))
+    return [(one.person_id, one.subject) for one in reading().scalars(query)]
 
 
 def test_the_whole_way(centre: Filled, app: Flask, provider: Provider) -> None:
@@ -148,6 +150,30 @@ def test_a_way_back_that_did_not_begin_here(app: Flask, provider: Provider) -> N
     for said in ({"code": code, "state": state}, {"code": code, "state": "made up"}, {"code": code}, {}):
         assert victim.get("/login/oidc/back", query_string=said).status_code == 400
     assert not is_in(victim)
+
+
+@writes
+def want_a_code(session, *, person_id: int, now: datetime) -> None:
+    session.add(SecondFactor(person_id=person_id, sealed="x", created_at=now, confirmed_at=now))
+
+
+def test_the_second_factor_is_asked_for_all_the_same(centre: Filled, app: Flask, provider: Provider) -> None:
+    want_a_code(person_id=centre.world.people["cecep"], now=centre.world.now)
+    client = app.test_client()
+    assert back(provider, client).headers["Location"].startswith("/login/code?")
+    assert not is_in(client)
+
+
+def test_what_was_taken_away_opens_nothing(centre: Filled, app: Flask, provider: Provider) -> None:
+    client = app.test_client()
+    back(provider, client)
+    reading().rollback()
+    row = reading().scalars(select(Identity).where(Identity.subject == "cecep-there")).one()
+    forget_identity(act=centre.world.act("cecep"), identity_id=row.id)
+    prove(person_id=centre.world.people["cecep"], proved=False)
+    other = app.test_client()
+    assert back(provider, other).status_code == 403
+    assert not is_in(other)
 
 
 def test_a_code_is_good_once(app: Flask, provider: Provider) -> None:
