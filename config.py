@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
@@ -41,6 +42,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # how many reverse proxies in front may be believed about the visitor's address
         "PROXIES": int(environ.get("PROXIES", "0")),
         **mail(environ),
+        **oidc(environ),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
     }
@@ -63,6 +65,25 @@ def mail(environ: Mapping[str, str]) -> dict[str, Any]:
         "MAIL_FROM": sender or f"ruang@{environ.get('UID_HOST', 'booking.invalid')}",
         "MAIL_TO_FILES": environ.get("MAIL_TO_FILES", "0") != "0",
     }
+
+
+def oidc(environ: Mapping[str, str]) -> dict[str, str]:
+    """Another provider of log-ins (OpenID Connect), if OIDC_ISSUER is set; OIDC_LABEL stands on its button.
+
+    Raises ConfigError where it has no client of ours, or would be spoken to in clear over a network.
+    """
+    issuer = environ.get("OIDC_ISSUER", "")
+    found = {
+        "OIDC_ISSUER": issuer,
+        "OIDC_CLIENT_ID": environ.get("OIDC_CLIENT_ID", ""),
+        "OIDC_CLIENT_SECRET": _secret(environ, "OIDC_CLIENT_SECRET"),
+        "OIDC_LABEL": environ.get("OIDC_LABEL") or urlsplit(issuer).netloc,
+    }
+    if issuer and not all(found.values()):
+        raise ConfigError("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or OIDC_CLIENT_SECRET_FILE)")
+    if issuer and not issuer.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise ConfigError("OIDC_ISSUER must begin with https://")
+    return found
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

@@ -17,8 +17,10 @@ _OF_A_DATABASE = "strftime|julianday|date_trunc|date_part|unixepoch|to_char|curr
 DATE_SQL = re.compile(rf"\b({_OF_A_DATABASE})\b|\bnow\(\)", re.IGNORECASE)
 DATE_FUNCTIONS = {"now", "date", "datetime", "strftime", "date_trunc", "extract", "current_timestamp", "current_date"}
 NAIVE = {"utcnow", "utcfromtimestamp", "today"}
-WRITING_GETS: dict[str, str] = {}
-"""GET views that may write, by endpoint, and why. None."""
+WRITING_GETS: dict[str, str] = {
+    "booking/web/oidc.py:back": "the protocol comes back by a redirect; its code is good once, in one browser",
+}
+"""GET views that may write, by file and name, and why."""
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

@@ -15,9 +15,10 @@ from booking.domain.errors import Refused
 from booking.domain.permissions import Role
 from booking.front import context, language
 from booking.front.refusals import sentence
+from booking.storage import access
 from booking.storage.db import reading
 from booking.storage.people import Person, grants, person_by_login
-from booking.usecases import erasing, exporting, joining, signing_in
+from booking.usecases import erasing, exporting, joining, second_factor, signing_in
 
 admins = AppGroup("admin", help="Administrators.")
 persons = AppGroup("person", help="What is stored about a person: a copy of it, or its end.")
@@ -96,6 +97,19 @@ def erase(login: str, reason: str, *, yes: bool) -> None:
     with _refusing():
         erasing.erase(act=context.act(), person_id=person.id, reason=reason)
     click.echo("Erased.")
+
+
+@persons.command("no-second-factor")
+@_person
+@click.option("--reason", required=True, help="It stands in the history.")
+def no_second_factor(login: str, reason: str) -> None:
+    """For an administrator who lost the phone and the recovery codes: the password alone lets them in."""
+    person = _found(login)
+    if not access.has_second_factor(reading(), person.id):
+        raise click.ClickException("This person has no second factor.")
+    with _refusing():
+        second_factor.take_away(act=context.act(), person_id=person.id, reason=reason)
+    click.echo("Removed.")
 
 
 @contextmanager

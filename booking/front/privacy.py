@@ -28,9 +28,12 @@ KINDS: dict[str, Kind] = {
         _l("You, staff, and the contacts of your communities."),
     ),
     "devices": Kind(
-        _l("Devices that are logged in, one-time codes, and failed log-ins"),
+        _l(
+            "Devices that are logged in (browser and system), one-time codes, failed log-ins, the sealed secret of a "
+            "second factor, and log-ins elsewhere that you have connected"
+        ),
         _l("To keep you logged in and strangers out."),
-        _l("Until you log out or they run out, 90 days at most."),
+        _l("Devices until you log out, 90 days at most; the rest until you remove it."),
         _l("You alone."),
     ),
     "addresses": Kind(

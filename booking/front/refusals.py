@@ -310,6 +310,10 @@ _PLAIN: dict[str, str] = {
     "second_needed": N_("Your centre asks for a second factor of everybody who works for it."),
     "person_waits": N_("Your account waits for the office to confirm it. You get a message as soon as that is done."),
     "registration_closed": N_("The staff of the centre make the accounts here. Please ask them for one."),
+    "outside_unknown": N_(
+        "No account here belongs to this log-in. Log in with your password, confirm your e-mail address on the page of "
+        "your account, and try it again."
+    ),
     "registration": N_("Choose who may make an account."),
     "last_administrator": N_("At least one administrator must stay."),
     "setup_code": N_("This is not the code from the program's log."),

@@ -139,8 +139,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def login_session(session: Session, secret: str) -> LoginSession | None:
-    return session.scalar(select(LoginSession).where(LoginSession.hash == digest(secret)))
+def login_session(session: Session, secret: str, *, for_update: bool = False) -> LoginSession | None:
+    query = select(LoginSession).where(LoginSession.hash == digest(secret))
+    return session.scalar(query.with_for_update() if for_update else query)
 
 
 def token(session: Session, kind: str, secret: str) -> Token | None:
@@ -180,6 +181,10 @@ def codes_left(session: Session, person_id: int) -> int:
     """How many recovery codes have not been used."""
     query = select(func.count()).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
     return session.scalar(query) or 0
+
+
+def identities_of(session: Session, person_id: int) -> Sequence[Identity]:
+    return session.scalars(select(Identity).where(Identity.person_id == person_id).order_by(Identity.id)).all()
 
 
 def identity(session: Session, issuer: str, subject: str) -> Identity | None:

@@ -13,7 +13,7 @@ from booking.domain.events import AccountNotice
 from booking.domain.text import clean_line
 from booking.ical.words import LANGUAGES
 from booking.storage import access, feeds, outbox, settings
-from booking.storage.access import LoginSession
+from booking.storage.access import Identity, LoginSession
 from booking.storage.bookings import Booking
 from booking.storage.people import Person
 from booking.storage.transaction import writes
@@ -134,3 +134,13 @@ def end_others(session: Session, *, act: Act, secret: str) -> None:
     viewer = viewer_of(session, act)
     others = LoginSession.person_id == viewer.person_id, LoginSession.hash != access.digest(secret)
     session.execute(delete(LoginSession).where(*others))
+
+
+@writes
+def forget_identity(session: Session, *, act: Act, identity_id: int) -> None:
+    """Who one is at another provider opens the account no more. Raises Forbidden, NotFound as `end_session`."""
+    viewer = viewer_of(session, act)
+    row = session.get(Identity, identity_id)
+    if row is None or row.person_id != viewer.person_id:
+        raise NotFound("identity")
+    session.delete(row)

@@ -150,8 +150,8 @@ def pass_with(*, secret: str, code: str, network: str, device: str, seal: Seal, 
     return made
 
 
-def _half(session: Session, secret: str, now: datetime) -> LoginSession:
-    row = access.login_session(session, secret)
+def _half(session: Session, secret: str, now: datetime, *, for_update: bool = False) -> LoginSession:
+    row = access.login_session(session, secret, for_update=for_update)
     if row is None or not row.is_half or row.expires_at <= now:
         raise NotFound("session")
     return row
@@ -168,13 +168,11 @@ def waits_for_code(session: Session, secret: str, now: datetime) -> bool:
 
 @writes
 def _pass(session: Session, *, secret: str, code: str, device: str, seal: Seal, now: datetime) -> SignedIn:
-    half = _half(session, secret, now)
+    half = _half(session, secret, now, for_update=True)
     person_id, trusted = half.person_id, half.trusted
     row = session.get(SecondFactor, person_id, with_for_update=True)
-    if row is not None:
-        session.refresh(row)
-        if not (_takes(row, code, seal, now) or _recovers(session, person_id, code, now)):
-            raise refuse("wrong_code", field="code")
+    if row is not None and not (_takes(row, code, seal, now) or _recovers(session, person_id, code, now)):
+        raise refuse("wrong_code", field="code")
     session.delete(half)
     made = signing_in.open_session(person_id=person_id, trusted=trusted, now=now, device=device)
     return SignedIn(person_id, made, trusted)
@@ -232,12 +230,13 @@ def _forget(session: Session, person_id: int) -> None:
 
 @writes
 def take_away(session: Session, *, act: Act, person_id: int, reason: str) -> None:
-    """An administrator removes the second factor of somebody who lost the phone, and says why.
+    """An administrator, or the program itself, removes the second factor of somebody who lost the phone, and says why.
 
     All their devices are logged out. Raises Refused(reason_required), Forbidden, NotFound.
     """
-    require(session, act, Action.ROLES)
-    check_may_change(session, act, person_id)
+    if act.actor is not None:
+        require(session, act, Action.ROLES)
+        check_may_change(session, act, person_id)
     person = person_by_id(session, person_id)
     if not access.has_second_factor(session, person_id):
         raise NotFound("second factor")

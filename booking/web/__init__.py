@@ -39,6 +39,7 @@ from booking.web import (
     messages,
     offers,
     offline,
+    oidc,
     page_cache,
     permissions,
     photos,
@@ -85,6 +86,7 @@ PAGES = (
     messages,
     offers,
     offline,
+    oidc,
     permissions,
     photos,
     privacy,
@@ -97,7 +99,7 @@ PAGES = (
 
 
 def init_app(app: Flask) -> None:
-    for module in (page_cache, security, languages, assets, access, offline):
+    for module in (page_cache, security, languages, assets, access, offline, oidc):
         module.init_app(app)
     for module in PAGES:
         app.register_blueprint(module.pages)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, current_app, g, redirect, request, url_for
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +17,7 @@ from booking.front import context
 from booking.storage import access
 from booking.storage.db import reading
 from booking.storage.people import Person
-from booking.usecases.signing_in import SEEN_EVERY, STAFF_IDLE, TRUSTED, SignedIn, note_seen
+from booking.usecases.signing_in import SEEN_EVERY, STAFF_IDLE, TRUSTED, SignedIn, log_out, note_seen
 
 manager = LoginManager()
 
@@ -58,7 +58,7 @@ def know_who_asks() -> None:
         current_user._get_current_object()  # noqa: SLF001  # werkzeug's own way to resolve a proxy
 
 
-LED_NOT = ("second_factor", "accounts", "api", "feeds", "health", None)
+LED_NOT = ("second_factor", "accounts", "oidc", "api", "feeds", "health", None)
 """Blueprints that staff reach without the second factor that is wanted of them."""
 
 
@@ -91,12 +91,11 @@ def load_account(request: Request) -> Account | None:
     secret = request.cookies.get(cookie_name())
     if not secret or request.blueprint in ("api", "feeds"):
         return None
-    session = reading()
-    row = access.login_session(session, secret)
+    row = access.login_session(reading(), secret)
     now = context.real_now()
     if row is None or row.expires_at <= now or row.is_half:
         return None
-    person = session.get(Person, row.person_id)
+    person = reading().get(Person, row.person_id)
     if person is None or person.closed_at is not None:
         return None
     g.person_id = person.id
@@ -151,6 +150,15 @@ def set_cookie(response: AnyResponse, signed_in: SignedIn) -> AnyResponse:
         cookie_name(), signed_in.secret, max_age=age, secure=secure, httponly=True, samesite="Lax", path="/"
     )
     return response
+
+
+def welcome(signed_in: SignedIn, target: str) -> AnyResponse:
+    """A session that was there before ends; the device gets the new one, and nothing of what it remembered."""
+    if old := request.cookies.get(cookie_name()):
+        log_out(secret=old)
+    session.clear()
+    ahead = url_for("second_factor.code", next=target) if signed_in.is_half else target
+    return set_cookie(redirect(ahead), signed_in)
 
 
 def forget_cookie(response: AnyResponse) -> AnyResponse:

@@ -50,6 +50,7 @@ def _page(refused: Form | None = None) -> str:
         refused=refused,
         sessions=stored.sessions_of(reading(), person.id, context.real_now()),
         here=g.get("session_id"),
+        identities=stored.identities_of(reading(), person.id),
         has_second=stored.has_second_factor(reading(), person.id),
         can_mail=can_mail(),
     )
@@ -158,6 +159,14 @@ def end(session_id: int) -> Response:
 def end_others() -> Response:
     own_account.end_others(act=context.act(), secret=request.cookies.get(cookie_name(), ""))
     flash(_("All other devices are logged out."))
+    return redirect(url_for("account.mine"))
+
+
+@pages.post("/account/identities/<int(max=2147483647):identity_id>/end")
+@login_required  # type: ignore[untyped-decorator]
+def forget_identity(identity_id: int) -> Response:
+    own_account.forget_identity(act=context.act(), identity_id=identity_id)
+    flash(_("That log-in does not open your account any more."))
     return redirect(url_for("account.mine"))
 
 

@@ -17,7 +17,7 @@ from booking.storage import settings
 from booking.storage.db import reading
 from booking.usecases.joining import NewPerson, sign_up
 from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
-from booking.web.access import cookie_name, device, forget_cookie, network, safe_path, set_cookie
+from booking.web.access import cookie_name, device, forget_cookie, network, safe_path, set_cookie, welcome
 from booking.web.account import can_mail
 from booking.web.errors import status_of, told, typed_fields
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
@@ -48,7 +48,7 @@ def login() -> str | Response | tuple[str, int]:
             form.show(told(refused.violations))
             return _login_page(form, target), 429 if refused.violations[0].code == "throttled" else status_of(refused)
         kept = _kept(target)
-        return _go_on(signed_in, target, kept) if kept and not signed_in.is_half else _welcome(signed_in, target)
+        return _go_on(signed_in, target, kept) if kept and not signed_in.is_half else welcome(signed_in, target)
     return _login_page(form, target), 422 if form.is_submitted() else 200
 
 
@@ -77,20 +77,10 @@ def _kept(target: str) -> list[tuple[str, str]]:
 
 
 def _go_on(signed_in: SignedIn, target: str, kept: list[tuple[str, str]]) -> Response:
-    _welcome(signed_in, target)
+    welcome(signed_in, target)
     g.pop("csrf_token", None)  # of the session before
     page = render_template("errors/again.html", kept=kept, action=target, logged_in=True)
     return set_cookie(make_response(page), signed_in)
-
-
-def _welcome(signed_in: SignedIn, target: str) -> Response:
-    """A session that was there before ends; the device gets the new one, and nothing of what it remembered."""
-    old = request.cookies.get(cookie_name())
-    if old:
-        log_out(secret=old)
-    session.clear()
-    ahead = url_for("second_factor.code", next=target) if signed_in.is_half else target
-    return set_cookie(redirect(ahead), signed_in)
 
 
 @pages.route("/register", methods=["GET", "POST"])

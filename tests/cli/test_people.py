@@ -59,3 +59,16 @@ def test_a_copy_holds_what_there_is_and_erasing_ends_it(world: World) -> None:
     assert run(persons, "export", "dewi@example.com").exit_code == 1
     refused = run(persons, "erase", "cecep@example.com", "--yes")
     assert (refused.exit_code, "Nobody else answers for Gerimis Sore" in refused.output) == (1, True)
+
+
+def test_an_administrator_who_lost_the_phone_is_let_in_from_the_command_line(world: World) -> None:
+    from booking.storage.access import has_second_factor
+    from tests.usecases.test_accounts import set_up
+
+    person_id = world.people["dadang"]
+    set_up(world)
+    assert has_second_factor(reading(), person_id)
+    said = run(persons, "no-second-factor", "dadang@example.com", "--reason", "HP hilang.")
+    assert said.output == "Removed.\n"
+    assert not has_second_factor(reading(), person_id)
+    assert run(persons, "no-second-factor", "dadang@example.com", "--reason", "HP hilang.").exit_code == 1

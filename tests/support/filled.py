@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from booking import create_app
 from booking.domain.feed_names import MINE, REQUESTS, community_feed, room_feed
 from booking.domain.permissions import Role
 from booking.feeds.limits import Limits
 from booking.storage import pictures
-from booking.storage.access import Token, login_session
+from booking.storage.access import Identity, Token, login_session
 from booking.storage.bookings import Booking
 from booking.storage.classifications import ClassKind
 from booking.storage.closures import Closure
@@ -36,6 +37,7 @@ from booking.storage.people import RoleGrant
 from booking.storage.pictures import Picture
 from booking.storage.places import room_by_slug
 from booking.storage.reasons import CannedReason
+from booking.storage.transaction import writes
 from booking.usecases.changing import change_booking
 from booking.usecases.classifying import MentorshipFacts, save_classification, save_mentorship
 from booking.usecases.deciding_by_mail import new_link
@@ -301,6 +303,7 @@ def _secrets(one: Filled) -> None:
         "join secret": new_invite(act=world.act("cecep"), slug="gerimis-sore", most=5),
         "reset code": new_reset_code(person_id=cecep, now=world.now),
         "verify secret": new_mail_key(person_id=cecep, email="cecep@example.com", real_now=world.now),
+        "identity_id": _identity(person_id=cecep, now=world.now),
         "session_id": login_session(session, one.cookies["owner"]).id,
         "secret": new_link(person_id=world.people["dadang"], booking_id=booking_id, real_now=world.now),
         "person_id": cecep,
@@ -314,6 +317,14 @@ def _secrets(one: Filled) -> None:
     session.rollback()
     one.ids["token_id"] = session.scalar(select(Token.id).where(Token.person_id == cecep, Token.feed == MINE))
     one.ids["invite_id"] = session.scalar(select(Invite.id))
+
+
+@writes
+def _identity(session: Session, *, person_id: int, now: datetime) -> int:
+    row = Identity(person_id=person_id, issuer="https://lain.example", subject="cecep", created_at=now)
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _feed(one: Filled, who: str, feed: str) -> str:

@@ -20,6 +20,7 @@ GET /account/erase                                                log   200   20
 POST /account/erase                                               log   302   422   302   302   302   422
 GET /account/messages                                             log   200   200   200   200   200   200
 POST /account/messages                                            log   302   302   302   302   302   302
+POST /account/identities/<int(max=2147483647):identity_id>/end    log   302   404   404   404   404   404
 POST /account/name                                                log   302   302   302   302   302   302
 POST /account/password                                            log   302   302   302   302   302   302
 POST /account/phone                                               log   302   302   302   302   302   302
@@ -130,6 +131,8 @@ GET /login                                                        200   302   30
 POST /login                                                       302   302   302   302   302   302   302
 GET /login/code                                                   log   log   log   log   log   log   log
 POST /login/code                                                  log   log   log   log   log   log   log
+GET /login/oidc                                                   404   404   404   404   404   404   404
+GET /login/oidc/back                                              404   404   404   404   404   404   404
 POST /logout                                                      302   302   302   302   302   302   302
 GET /manage                                                       log   403   403   200   200   403   200
 GET /manage/calendar                                              log   403   403   200   200   403   200
@@ -401,6 +404,7 @@ UNGUESSED: dict[str, Any] = {
     "token": "bk_nothing",
     "secret": "bk_nothing",
     "session_id": 999_999,
+    "identity_id": 999_999,
     "token_id": 999_999,
     "person_id": 999_999,
     "grant_id": 999_999,
