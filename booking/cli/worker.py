@@ -33,6 +33,7 @@ from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, are_pieces_old, drop_old_pieces, write_missing_pieces
 from booking.usecases.reminding import remind
 from booking.usecases.resuming import any_free_again, tell_free_again
+from booking.usecases.retaining import drop_due, is_any_due
 from booking.usecases.sending import Away, send_due
 from booking.usecases.subscribing import note_fetches
 from booking.usecases.waitlist import end_waits, give_turns, rooms_with_turns
@@ -67,6 +68,7 @@ def work_once() -> int:
         pass
     if are_pieces_old(act=act):
         drop_old_pieces(act=act)  # the rest with the next rounds
+    _let_go(act)
     return closed
 
 
@@ -88,6 +90,17 @@ def _tell_of_skipped_dates(act: Act) -> None:
     if any_free_again(reading(), act):
         tell_free_again(act=act)
     current_app.extensions["skipped_looked_at"] = seen
+
+
+def _let_go(act: Act) -> None:
+    """What is kept no longer: once an hour, and then a batch a round until nothing is due."""
+    hour = act.now.replace(minute=0, second=0, microsecond=0)
+    if current_app.extensions.get("retention_looked_at") == hour:
+        return
+    if is_any_due(act=act, real_now=context.real_now()):
+        drop_due(act=act, real_now=context.real_now())
+        return
+    current_app.extensions["retention_looked_at"] = hour
 
 
 def send_mail() -> int:

@@ -41,6 +41,7 @@ class Event(StrEnum):
     ESCALATED = "escalated"  # not answered in time: those above may decide and are asked to
     TOLD = "told"  # somebody of the office told the applicant otherwise than by mail
     HANDED_OVER = "handed_over"  # another member answers for it: who did has left the community
+    FORGOTTEN = "forgotten"  # long over: what was said of it and why is blanked
 
 
 # What happens to an occurrence ends what was offered in its place, what was held for it, and its waiting in line
@@ -63,6 +64,12 @@ class PersonEvent(StrEnum):
     """What becomes of a person's account, in the history."""
 
     ERASED = "person_erased"
+
+
+class PrivacyEvent(StrEnum):
+    """What the centre changes about how it treats personal data, in the history."""
+
+    RETENTION = "retention_changed"
 
 
 class Notice(StrEnum):

@@ -49,6 +49,7 @@ EVENTS = {
     "escalated": _l("Handed on: not answered in time"),
     "told": _l("Told by the office"),
     "handed_over": _l("Another member answers for it now"),
+    "forgotten": _l("Words removed: it was long over"),
 }
 COMMUNITY_EVENTS = {
     "community_registered": _l("Registered, waits to be verified"),
@@ -67,6 +68,9 @@ COMMUNITY_EVENTS = {
     "member_removed": _l("Removed"),
     "contact_made": _l("Became contact"),
     "contact_ended": _l("Is contact no more"),
+}
+PRIVACY_EVENTS = {
+    "retention_changed": _l("How long data is kept"),
 }
 MESSAGES = {
     "needs_answered": _l("The office has answered what you need"),

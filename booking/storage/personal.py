@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.storage.access import LoginSession, ResetCode, Token
@@ -75,11 +75,6 @@ class Erased:
     person_id: int
     bookings: frozenset[int]
 
-    @property
-    def occurrences(self) -> ColumnElement[bool]:
-        """Of the person's own bookings."""
-        return Occurrence.booking_id.in_(self.bookings)
-
 
 def own_bookings(session: Session, person_id: int) -> frozenset[int]:
     """Those that belong to the person and to no community."""
@@ -115,24 +110,37 @@ def forget_keys(session: Session, person_id: int) -> None:
 
 def forget_words(session: Session, whose: Erased) -> None:
     """The words of the person's own bookings, what the person wrote elsewhere, and what was written to them."""
-    chosen = Booking.id.in_(whose.bookings)
-    session.execute(
-        update(Booking)
-        .where(chosen)
-        .values(title=BLANK, purpose="", funding="", key=None, body_hash=None, pattern=None)
-    )
+    forget_texts(session, whose.bookings)
+    forget_titles(session, whose.bookings)
+    session.execute(update(Booking).where(Booking.id.in_(whose.bookings)).values(funding="", pattern=None))
     session.execute(update(Booking).where(Booking.created_by == whose.person_id).values(key=None, body_hash=None))
-    session.execute(update(Need).where(Need.booking_id.in_(whose.bookings)).values(text=BLANK, note=""))
-    gone = {"label": None, "reason": None, "base": None}
-    session.execute(update(Occurrence).where(whose.occurrences).values(gone))
-    inside = select(Occurrence.id).where(whose.occurrences)
-    session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(gone))
-    session.execute(update(Offer).where(Offer.occurrence_id.in_(inside)).values(note=""))
-    steps = select(History.id).where(or_(History.booking_id.in_(whose.bookings), History.actor_id == whose.person_id))
+    steps = select(History.id).where(History.actor_id == whose.person_id)
     session.execute(delete(HistoryText).where(HistoryText.history_id.in_(steps)))
-    about = or_(Outbox.person_id == whose.person_id, Outbox.booking_id.in_(whose.bookings))
-    session.execute(delete(Outbox).where(about))
-    session.execute(delete(MailLink).where(MailLink.booking_id.in_(whose.bookings)))
+    session.execute(delete(Outbox).where(Outbox.person_id == whose.person_id))
+
+
+def forget_texts(session: Session, bookings: Collection[int]) -> None:
+    """What bookings were for, what was needed, all reasons and notes, what calendars and messages said. Titles stay."""
+    session.execute(update(Booking).where(Booking.id.in_(bookings)).values(purpose="", key=None, body_hash=None))
+    session.execute(update(Need).where(Need.booking_id.in_(bookings)).values(text=BLANK, note=""))
+    inside = select(Occurrence.id).where(Occurrence.booking_id.in_(bookings))
+    session.execute(update(Occurrence).where(Occurrence.booking_id.in_(bookings)).values(reason=None))
+    session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(reason=None))
+    session.execute(update(Offer).where(Offer.occurrence_id.in_(inside)).values(note=""))
+    steps = select(History.id).where(History.booking_id.in_(bookings))
+    session.execute(delete(HistoryText).where(HistoryText.history_id.in_(steps)))
+    for about in (Outbox, MailLink):
+        session.execute(delete(about).where(about.booking_id.in_(bookings)))
+    session.execute(delete(Piece).where(Piece.occurrence_id.in_(inside)))
+
+
+def forget_titles(session: Session, bookings: Collection[int]) -> None:
+    """How bookings and their times were called, in what was asked for and in what they were to become."""
+    session.execute(update(Booking).where(Booking.id.in_(bookings)).values(title=BLANK))
+    gone = {"label": None, "base": None}
+    session.execute(update(Occurrence).where(Occurrence.booking_id.in_(bookings)).values(gone))
+    inside = select(Occurrence.id).where(Occurrence.booking_id.in_(bookings))
+    session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(gone))
 
 
 def forget_bytes(session: Session, person_id: int) -> None:

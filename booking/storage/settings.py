@@ -40,6 +40,7 @@ SETUP_CODE = "setup_code"
 WORKER_SEEN = "worker_seen_at"
 DIGEST_ON = "digest_on"
 CENTRE = "centre"
+RETENTION = "retention"
 PREMISES = "premises"
 """The token under which processes keep the rooms; see `storage.premises`."""
 

@@ -28,6 +28,7 @@ from booking.web import (
     manage_items,
     manage_people,
     manage_photos,
+    manage_privacy,
     manage_reasons,
     messages,
     offers,
@@ -50,7 +51,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (privacy, messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
-    for module in (photos, manage_photos):
+    for module in (photos, manage_photos, manage_privacy):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import Refused
 from booking.front import context, formats
 from booking.front.language import _
-from booking.front.privacy import KINDS
+from booking.front.privacy import kinds
 from booking.storage import personal
 from booking.storage.db import reading
 from booking.storage.people import person_by_id
+from booking.storage.retention import retention
 from booking.usecases import erasing, exporting
 from booking.web.access import forget_cookie
 from booking.web.errors import status_of, told
@@ -25,7 +26,7 @@ pages = Blueprint("privacy", __name__)
 
 @pages.get("/privacy")
 def about() -> str:
-    return render_template("privacy/about.html", kinds=KINDS)
+    return render_template("privacy/about.html", kinds=kinds(retention(reading())))
 
 
 @pages.get("/account/data")
@@ -33,7 +34,12 @@ def about() -> str:
 def mine() -> str:
     own = context.person_id() or 0
     counts = personal.counts(reading(), own)
-    return render_template("privacy/mine.html", kinds=KINDS, counts=counts, person=person_by_id(reading(), own))
+    return render_template(
+        "privacy/mine.html",
+        kinds=kinds(retention(reading())),
+        counts=counts,
+        person=person_by_id(reading(), own),
+    )
 
 
 @pages.get("/account/data.json")

@@ -146,6 +146,8 @@ POST /manage/people/<int(max=2147483647):person_id>               log   403   40
 GET /manage/people/<int(max=2147483647):person_id>/erase          log   403   403   200   200   403   200
 POST /manage/people/<int(max=2147483647):person_id>/erase         log   403   403   302   302   403   302
 POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   403   200   200   403   200
+GET /manage/privacy                                               log   403   403   403   403   403   200
+POST /manage/privacy                                              log   403   403   403   403   403   302
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
 POST /manage/profiles/<int(max=2147483647):profile_id>            log   403   403   403   403   403   302
@@ -294,6 +296,13 @@ BODIES: dict[str, Any] = {
     "POST /manage/holidays": {"country": "ID", "year": "2027"},
     "POST /manage/profiles/<int(max=2147483647):profile_id>": {"name_id": "Ramadan", "percent": "100", **_DAYS},
     "POST /manage/profiles/new": {"name_id": "Tengah tahun", "percent": "100", **_DAYS},
+    "POST /manage/privacy": {
+        "words_months": "12",
+        "messages_days": "90",
+        "sessions_days": "30",
+        "tokens_days": "365",
+        "views_days": "365",
+    },
     "POST /account/erase": {"password": "kembang sampeu biru"},
     "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},

@@ -44,3 +44,22 @@ def test_erasing_asks_for_the_password_and_logs_out(world: World, web: WebClient
     assert web.post("/account/erase", {"password": PASSWORD}).status_code == 302
     assert web.get("/mine").status_code == 302
     assert WebClient(world).post("/login", {"login": "dewi@example.com", "password": PASSWORD}).status_code != 302
+
+
+def test_administrators_set_how_long_and_everybody_reads_it(world: World, web: WebClient) -> None:
+    assert "24 bulan" in text_of(web.get("/privacy"))
+    web.log_in("admin")
+    said = {
+        "words_months": "12",
+        "messages_days": "90",
+        "sessions_days": "30",
+        "tokens_days": "365",
+        "views_days": "99",
+    }
+    assert "Belum ada yang disimpan" in text_of(web.post("/manage/privacy", {**said, "try": "1"}))
+    assert "24 bulan" in text_of(web.get("/privacy"))
+    refused = web.post("/manage/privacy", {**said, "words_months": "1"})
+    assert (refused.status_code, "4" in text_of(refused)) == (422, True)
+    assert web.post("/manage/privacy", said).status_code == 302
+    assert "12 bulan" in text_of(web.get("/account/data"))
+    assert "24 → 12" in text_of(web.get("/manage/privacy"))
