@@ -70,6 +70,8 @@ class PrivacyEvent(StrEnum):
     """What the centre changes about how it treats personal data, in the history."""
 
     RETENTION = "retention_changed"
+    TEXT = "privacy_text_changed"
+    ACCEPTED = "privacy_text_accepted"  # by a person
 
 
 class Notice(StrEnum):

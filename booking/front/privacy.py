@@ -29,6 +29,12 @@ KINDS: dict[str, Kind] = {
         _l("Until you erase your account."),
         _l("You, staff, and the contacts of your communities."),
     ),
+    "consent": Kind(
+        _l("Which version of the centre's text about privacy you accepted, and when"),
+        _l("To know that you could read it, and to ask you again only when it changes."),
+        _l("Until you erase your account; that the version was accepted stays in the history without your name."),
+        _l("You alone; administrators see how many accepted it."),
+    ),
     "devices": Kind(
         _l("Devices that are logged in, one-time codes, and failed log-ins"),
         _l("To keep you logged in and strangers out."),

@@ -71,6 +71,7 @@ COMMUNITY_EVENTS = {
 }
 PRIVACY_EVENTS = {
     "retention_changed": _l("How long data is kept"),
+    "privacy_text_changed": _l("Text about privacy"),
 }
 MESSAGES = {
     "needs_answered": _l("The office has answered what you need"),

@@ -45,6 +45,9 @@ class Person(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # nothing is left of the person but the number; it cannot be opened again
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # the version of the centre's text about privacy that the person accepted last, and when
+    accepted_version: Mapped[int | None]
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # kinds of messages this person does not want; invitations: None leaves it to whether a personal feed is in use
     muted: Mapped[list[str]] = mapped_column(Json, default=list)
     invitations: Mapped[bool | None]
@@ -121,6 +124,13 @@ def person_by_id(session: Session, person_id: int) -> Person:
     if person is None:
         raise NotFound("person")
     return person
+
+
+def acceptances(session: Session) -> dict[int, int]:
+    """Version of the text about privacy -> how many open accounts accepted it last; 0: none yet."""
+    version = func.coalesce(Person.accepted_version, 0)
+    query = select(version, func.count()).where(Person.closed_at.is_(None)).group_by(version)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def people(session: Session) -> Sequence[Person]:

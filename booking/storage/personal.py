@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from booking.domain.events import PrivacyEvent
 from booking.storage.access import LoginSession, ResetCode, Token
 from booking.storage.bookings import Booking, Change, Need, Occurrence
 from booking.storage.communities import Membership
@@ -27,6 +28,7 @@ BLANK = "-"
 
 KINDS: Mapping[str, frozenset[str]] = {
     "account": frozenset({f"person.{name}" for name in ("name", "phone", "email", "password", "language", "muted")}),
+    "consent": frozenset(),
     "devices": frozenset({"login_session.hash", "reset_code.hash", "mail_link.hash", "throttle.key"}),
     "addresses": frozenset({f"token.{name}" for name in ("kind", "feed", "hash", "label", "app")}),
     "communities": frozenset({"membership.relation", "invite.hash"}),
@@ -56,6 +58,7 @@ NOBODYS = frozenset(
         *("occurrence.state", "occurrence.tier", "occurrence.uid", "occurrence.wall_ends", "occurrence.wall_starts"),
         *("photo.alt_en", "photo.alt_id", "photo.digest", "room.conduct_en", "room.conduct_id"),
         *("offer.kind", "offer.state", "outbox.kind", "piece.language", "piece.level", "piece.writer"),
+        *("privacy_text.text_en", "privacy_text.text_id"),
         *("profile.name_en", "profile.name_id", "profile.rules", "resource.kind", "resource.name", "room.about"),
         *("room.feed_level", "room.floor", "room.not_provided", "room.purpose", "room.rules", "room.slug", "room.tier"),
         *("setting.key", "setting.value", "site.address", "site.name", "site.rules", "site.short_name", "site.slug"),
@@ -87,6 +90,7 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
     mine = own_bookings(session, person_id)
     asked = {
         "account": (Person, Person.id == person_id),
+        "consent": (History, (History.actor_id == person_id) & (History.event == PrivacyEvent.ACCEPTED)),
         "devices": (LoginSession, LoginSession.person_id == person_id),
         "addresses": (Token, Token.person_id == person_id),
         "communities": (Membership, Membership.person_id == person_id),

@@ -116,5 +116,6 @@ def _blank(person: Person, now: datetime) -> None:
     person.name, person.phone = personal.BLANK, f"{personal.BLANK}{person.id}"
     person.email = person.password = None
     person.muted, person.invitations = [], None
+    person.accepted_version = person.accepted_at = None
     person.closed_at = person.closed_at or now
     person.erased_at = now

@@ -34,6 +34,7 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
         "person": _said(
             person, "name", "phone", "email", "language", "created_at", "closed_at", "muted", "invitations"
         ),
+        "consent": _said(person, "accepted_version", "accepted_at"),
         "communities": [
             {"slug": community.slug, "name": community.name, "relation": relation}
             for community, relation in own_communities(session, person_id)

@@ -20,6 +20,7 @@ from booking.usecases.signing_in import SignedIn, log_in, log_out, set_password
 from booking.web.access import cookie_name, forget_cookie, safe_path, set_cookie
 from booking.web.errors import status_of, told, typed_fields
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
+from booking.web.privacy import seen_version
 
 pages = Blueprint("accounts", __name__)
 
@@ -98,7 +99,12 @@ def join() -> str | Response | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
     new = NewPerson(
-        form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
+        form.name.data,
+        form.phone.data,
+        form.email.data or "",
+        form.password.data,
+        language=formats.language(),
+        accepted=seen_version(),
     )
     try:
         sign_up(act=context.act(), new=new, network=request.remote_addr or "", real_now=context.real_now())

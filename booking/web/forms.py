@@ -281,6 +281,11 @@ class PersonEditForm(PersonForm):
     closed = BooleanField(_l("Account closed"))
 
 
+class PrivacyTextForm(Form):
+    text_id = TextAreaField(_l("In Indonesian"), [Optional()], render_kw={"rows": 10, "lang": "id"})
+    text_en = TextAreaField(_l("In English"), [Optional()], render_kw={"rows": 10, "lang": "en"})
+
+
 class RetentionForm(Form):
     """The bounds of the numbers are the domain's."""
 

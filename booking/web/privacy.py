@@ -12,12 +12,12 @@ from booking.domain.errors import Refused
 from booking.front import context, formats
 from booking.front.language import _
 from booking.front.privacy import kinds
-from booking.storage import personal
+from booking.storage import personal, privacy_texts
 from booking.storage.db import reading
 from booking.storage.people import person_by_id
 from booking.storage.retention import retention
-from booking.usecases import erasing, exporting
-from booking.web.access import forget_cookie
+from booking.usecases import consenting, erasing, exporting
+from booking.web.access import forget_cookie, safe_path
 from booking.web.errors import status_of, told
 from booking.web.forms import EraseForm
 
@@ -26,7 +26,32 @@ pages = Blueprint("privacy", __name__)
 
 @pages.get("/privacy")
 def about() -> str:
-    return render_template("privacy/about.html", kinds=kinds(retention(reading())))
+    session, own = reading(), context.person_id()
+    return render_template(
+        "privacy/about.html",
+        kinds=kinds(retention(session)),
+        text=privacy_texts.newest(session),
+        person=person_by_id(session, own) if own else None,
+    )
+
+
+@pages.get("/privacy/versions/<int(max=2147483647):version>")
+def version(version: int) -> str:
+    return render_template("privacy/text.html", text=privacy_texts.version_of(reading(), version))
+
+
+@pages.post("/privacy/accept")
+@login_required  # type: ignore[untyped-decorator]
+def accept() -> Response:
+    """The one tap of the line above every page; then on with what the person was at."""
+    consenting.accept(act=context.act(), version=seen_version("version"))
+    return redirect(safe_path(request.form.get("next")))
+
+
+def seen_version(field: str = "accepted") -> int:
+    """The version that stood beside the button, 0 for none."""
+    said = request.form.get(field, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
 
 
 @pages.get("/account/data")

@@ -148,6 +148,7 @@ POST /manage/people/<int(max=2147483647):person_id>/erase         log   403   40
 POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   403   200   200   403   200
 GET /manage/privacy                                               log   403   403   403   403   403   200
 POST /manage/privacy                                              log   403   403   403   403   403   302
+POST /manage/privacy/text                                         log   403   403   403   403   403   302
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
 POST /manage/profiles/<int(max=2147483647):profile_id>            log   403   403   403   403   403   302
@@ -176,6 +177,8 @@ GET /manage/sites/new                                             log   403   40
 POST /manage/sites/new                                            log   403   403   403   403   403   302
 GET /mine                                                         log   200   200   200   200   200   200
 GET /privacy                                                      200   200   200   200   200   200   200
+POST /privacy/accept                                              log   302   302   302   302   302   302
+GET /privacy/versions/<int(max=2147483647):version>               200   200   200   200   200   200   200
 GET /photos/<name>                                                200   200   200   200   200   200   200
 GET /readyz                                                       503   503   503   503   503   503   503
 GET /register                                                     200   200   200   200   200   200   200
@@ -303,6 +306,8 @@ BODIES: dict[str, Any] = {
         "tokens_days": "365",
         "views_days": "365",
     },
+    "POST /manage/privacy/text": {"text_id": "Kami menyimpan sedikit."},
+    "POST /privacy/accept": {"version": "1"},
     "POST /account/erase": {"password": "kembang sampeu biru"},
     "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
