@@ -17,7 +17,7 @@ from flask.cli import with_appcontext
 from booking import mail
 from booking.domain.errors import Busy
 from booking.feeds import counting
-from booking.front import context
+from booking.front import context, looking
 from booking.storage.attendance import no_shows
 from booking.storage.db import db, reading
 from booking.storage.due import changes_overdue, overdue
@@ -29,6 +29,7 @@ from booking.usecases.act import Act
 from booking.usecases.attending import release_no_shows
 from booking.usecases.bridging import tell_late_changes
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
+from booking.usecases.looking import note_looks
 from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, are_pieces_old, drop_old_pieces, write_missing_pieces
 from booking.usecases.reminding import remind
@@ -43,7 +44,7 @@ PAUSE = 10.0
 MAIL_PAUSE = timedelta(minutes=1)
 """How long a server that takes no mail is left alone."""
 COUNTS_PAUSE = 60.0
-"""Seconds between two batches of counted fetches; a crash loses as much."""
+"""Seconds between two batches of counted fetches and noted looks; a crash loses as much."""
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,28 @@ def write_counts() -> int:
     return len(found)
 
 
+def write_looks() -> int:
+    """Who looked at whose data, as this process has noted it, in one batch; as with counts."""
+    noted = looking.looks(current_app)
+    found = noted.take()
+    if not found:
+        return 0
+    try:
+        note_looks(seen=found)
+    except Exception:
+        noted.put_back(found)
+        raise
+    return len(found)
+
+
+def write_collected() -> int:
+    """Both; what stands in the way of one does not keep the other."""
+    try:
+        return write_counts()
+    finally:
+        write_looks()
+
+
 def work(app: Flask, stop: threading.Event, once: Callable[[], int] = work_once, pause: float = PAUSE) -> None:
     """Rounds until `stop` is set. A failing round is logged and tried again; it never ends the worker."""
     while not stop.is_set():
@@ -164,11 +187,12 @@ def start_mail_thread(app: Flask, stop: threading.Event) -> None:
 
 
 def start_counting(app: Flask) -> threading.Event:
-    """In every process that serves feeds, however many there are: each writes what it has counted itself."""
+    """In every process that serves, however many there are: each writes what it has counted and noted itself."""
 
     def begin_anew() -> None:
         """Threads do not come along into a fork (of a server that loads first), and counts stay where they are."""
         app.extensions.pop("feed_counts", None)
+        app.extensions.pop("looks", None)
         _start_counting(app)
 
     if hasattr(os, "register_at_fork"):
@@ -178,7 +202,7 @@ def start_counting(app: Flask) -> threading.Event:
 
 def _start_counting(app: Flask) -> threading.Event:
     stop = threading.Event()
-    args = (app, stop, write_counts, COUNTS_PAUSE)
+    args = (app, stop, write_collected, COUNTS_PAUSE)
     threading.Thread(target=work, args=args, name="counts", daemon=True).start()
     # not atexit: a server's process that was forked ends in peace without it
     Finalize(None, _last_words, args=(app, stop), exitpriority=10)
@@ -190,7 +214,7 @@ def _last_words(app: Flask, stop: threading.Event) -> None:
     stop.set()
     try:
         with app.app_context():
-            write_counts()
+            write_collected()
     except Exception:
         log.exception("the last counts could not be written")
 

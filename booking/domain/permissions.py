@@ -27,6 +27,7 @@ class Action(StrEnum):
     PEOPLE = "people"  # persons, communities, reset of passwords
     ROLES = "roles"  # who has which role
     OVERRIDE = "override"  # act for any booking (cancel it)
+    AUDIT = "audit"  # who of the staff looked at whose data
 
 
 _A = Action
@@ -39,8 +40,8 @@ TABLE: dict[Role, frozenset[Action]] = {
     ),
     Role.DEPUTY: frozenset({_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.OVERRIDE}),
     Role.GUARD: frozenset({_A.ATTEND}),
-    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS}),
-    Role.AUDITOR: frozenset({_A.SEE_REQUESTS}),
+    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS, _A.AUDIT}),
+    Role.AUDITOR: frozenset({_A.SEE_REQUESTS, _A.AUDIT}),
 }
 
 

@@ -86,6 +86,12 @@ KINDS: dict[str, Kind] = {
         _l("Steps are never erased; the words in them go %(words)s after the last date, or with your account."),
         _l("You, your community and staff."),
     ),
+    "views": Kind(
+        _l("Who of the staff looked at your data, what and on which day"),
+        _l("So that nobody looks without a reason."),
+        _l("%(views)s."),
+        _l("You, administrators and auditors."),
+    ),
 }
 
 DUE: Mapping[str, Any] = {
@@ -97,6 +103,7 @@ DUE: Mapping[str, Any] = {
     "tokens": _l("Revoked calendar addresses and keys"),
     "reasons": _l("Reasons for erasing somebody"),
     "throttle": _l("Marks of failed log-ins"),
+    "views": _l("Notes on who looked at whose data"),
 }
 """Kinds of `storage.retention.due`."""
 

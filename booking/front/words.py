@@ -69,6 +69,16 @@ COMMUNITY_EVENTS = {
     "contact_made": _l("Became contact"),
     "contact_ended": _l("Is contact no more"),
 }
+LOOKS = {
+    "person": _l("the entry"),
+    "request": _l("a request"),
+    "booking": _l("a booking"),
+    "copy": _l("a copy of everything"),
+    "people": _l("the list of people"),
+    "requests": _l("the inbox"),
+    "today": _l("the list of the day"),
+    "messages": _l("messages to be told by phone"),
+}
 PRIVACY_EVENTS = {
     "retention_changed": _l("How long data is kept"),
     "privacy_text_changed": _l("Text about privacy"),

@@ -137,6 +137,15 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.name)).all()
 
 
+def roles_of(session: Session) -> dict[int, list[str]]:
+    """Person -> the roles that they have or had for a while."""
+    found: dict[int, list[str]] = {}
+    for person_id, role in session.execute(select(RoleGrant.person_id, RoleGrant.role).order_by(RoleGrant.id)):
+        if role not in found.setdefault(person_id, []):
+            found[person_id].append(role)
+    return found
+
+
 def grants(session: Session) -> Sequence[RoleGrant]:
     """All roles, past and future ones too, with their persons."""
     query = select(RoleGrant).options(joinedload(RoleGrant.person)).order_by(RoleGrant.role, RoleGrant.id)

@@ -18,6 +18,7 @@ from booking.storage.bookings import Booking, Change, Need, Occurrence
 from booking.storage.communities import Membership
 from booking.storage.feeds import Piece
 from booking.storage.history import History, HistoryText
+from booking.storage.looks import Look
 from booking.storage.mail_links import MailLink
 from booking.storage.offers import Offer
 from booking.storage.outbox import Outbox
@@ -43,6 +44,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "calendars": frozenset({"piece.body"}),
     "messages": frozenset({"outbox.facts", "outbox.error"}),
     "history": frozenset({"history_text.text"}),
+    "views": frozenset({"look.key", "look.what"}),
 }
 """Kind -> table.column."""
 
@@ -99,6 +101,7 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
         "calendars": (Occurrence, Occurrence.booking_id.in_(mine)),
         "messages": (Outbox, Outbox.person_id == person_id),
         "history": (History, History.actor_id == person_id),
+        "views": (Look, Look.person_id == person_id),
     }
     return {
         kind: session.scalar(select(func.count()).select_from(table).where(where)) or 0
@@ -107,8 +110,8 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
 
 
 def forget_keys(session: Session, person_id: int) -> None:
-    """Everything with which the person got in, and all roles."""
-    for table in (LoginSession, ResetCode, MailLink, Token, RoleGrant, Membership):
+    """Everything with which the person got in, all roles, and who looked at them."""
+    for table in (LoginSession, ResetCode, MailLink, Token, RoleGrant, Membership, Look):
         session.execute(delete(table).where(table.person_id == person_id))
 
 

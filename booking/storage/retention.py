@@ -14,6 +14,7 @@ from booking.storage import settings
 from booking.storage.access import LoginSession, ResetCode, Throttle, Token
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.history import History, HistoryText
+from booking.storage.looks import Look
 from booking.storage.mail_links import MailLink
 from booking.storage.outbox import Outbox
 from booking.storage.people import Person
@@ -56,6 +57,7 @@ def due(limits: Before) -> Mapping[str, Due]:
         "tokens": Due(Token.id, Token.revoked_at < limits.tokens),
         # why somebody was erased at the office; reasons about bookings go with these
         "reasons": Due(HistoryText.history_id, _is_of_nothing(limits)),
+        "views": Due(Look.key, Look.last_at < limits.views),
         "throttle": Due(Throttle.key, Throttle.until < sessions),
     }
 

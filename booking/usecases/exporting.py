@@ -16,6 +16,7 @@ from booking.storage.access import LoginSession, Token
 from booking.storage.bookings import WHOLE, Booking
 from booking.storage.communities import own_communities
 from booking.storage.history import History
+from booking.storage.looks import looks_at
 from booking.storage.outbox import Outbox
 from booking.storage.people import RoleGrant, person_by_id
 
@@ -54,6 +55,10 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
         ],
         "history": [
             _said(one, "at", "event", "booking_id", "community_id", "facts") for one in _steps(session, person_id)
+        ],
+        "views": [
+            {"viewer": one.viewer.name if one.viewer else None, **_said(one, "what", "day", "times", "last_at")}
+            for one in looks_at(session, person_id, most=None)
         ],
     }
 

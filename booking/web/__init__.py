@@ -30,6 +30,7 @@ from booking.web import (
     manage_photos,
     manage_privacy,
     manage_reasons,
+    manage_views,
     messages,
     offers,
     page_cache,
@@ -51,7 +52,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.pages)
     for module in (privacy, messages, mail_links, communities, community_links, manage_communities, manage_classes):
         app.register_blueprint(module.pages)
-    for module in (photos, manage_photos, manage_privacy):
+    for module in (photos, manage_photos, manage_privacy, manage_views):
         app.register_blueprint(module.pages)
     for module in (manage, manage_hours, manage_items, manage_people, manage_reasons, imports):
         app.register_blueprint(module.pages)

@@ -14,7 +14,8 @@ from booking.front.language import _
 from booking.front.privacy import kinds
 from booking.storage import personal, privacy_texts
 from booking.storage.db import reading
-from booking.storage.people import person_by_id
+from booking.storage.looks import looks_at
+from booking.storage.people import person_by_id, roles_of
 from booking.storage.retention import retention
 from booking.usecases import consenting, erasing, exporting
 from booking.web.access import forget_cookie, safe_path
@@ -22,6 +23,9 @@ from booking.web.errors import status_of, told
 from booking.web.forms import EraseForm
 
 pages = Blueprint("privacy", __name__)
+
+MOST_LOOKS = 50
+"""On the page; the copy has all of them."""
 
 
 @pages.get("/privacy")
@@ -64,6 +68,8 @@ def mine() -> str:
         kinds=kinds(retention(reading())),
         counts=counts,
         person=person_by_id(reading(), own),
+        looks=looks_at(reading(), own, most=MOST_LOOKS),
+        roles=roles_of(reading()),
     )
 
 

@@ -149,6 +149,7 @@ POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   40
 GET /manage/privacy                                               log   403   403   403   403   403   200
 POST /manage/privacy                                              log   403   403   403   403   403   302
 POST /manage/privacy/text                                         log   403   403   403   403   403   302
+GET /manage/privacy/views                                         log   403   403   403   403   403   200
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
 POST /manage/profiles/<int(max=2147483647):profile_id>            log   403   403   403   403   403   302
