@@ -78,16 +78,16 @@ def test_the_text_is_agreed_to_by_registering_and_asked_about_once_after_a_chang
     new = {"name": "Neneng", "phone": "0840-0000-0777", "email": "neneng@example.com", "password": PASSWORD}
     guest.post("/register", {**new, "accepted": "1"})
     guest.post("/login", {"login": "neneng@example.com", "password": PASSWORD})
-    assert "Saya setuju" not in guest.get("/").text
+    assert "Setuju</button" not in guest.get("/").text
     assert "menyetujui versi 1 pada 23 November 2026" in text_of(guest.get("/account/data"))
 
     web.post("/manage/privacy/text", {"text_id": "Kami menyimpan lebih sedikit.", "text_en": "We store less."})
     assert "Teks privasi kami berubah" in text_of(guest.get("/mine"))
     assert guest.post("/privacy/accept", {"version": "9", "next": "/mine"}).status_code == 302
-    assert "Saya setuju" in guest.get("/mine").text, "there is no version 9"
+    assert "Setuju</button" in guest.get("/mine").text, "there is no version 9"
     done = guest.post("/privacy/accept", {"version": "2", "next": "//jahat.example/"})
     assert done.headers["Location"] == "/"
-    assert "Saya setuju" not in guest.get("/mine").text
+    assert "Setuju</button" not in guest.get("/mine").text
     assert "We store less" in guest.get("/privacy?lang=en").text
     assert "Kami menyimpan sedikit." in text_of(guest.get("/privacy/versions/1"))
     copy = json.loads(guest.get("/account/data.json").data)
