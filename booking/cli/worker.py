@@ -6,9 +6,10 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from multiprocessing.util import Finalize
+from typing import Protocol, TypeVar
 
 import click
 from flask import Flask, current_app
@@ -47,6 +48,7 @@ COUNTS_PAUSE = 60.0
 """Seconds between two batches of counted fetches and noted looks; a crash loses as much."""
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def work_once() -> int:
@@ -124,32 +126,35 @@ def send_mail() -> int:
     return sent
 
 
-def write_counts() -> int:
-    """What this process has counted of its feeds, in one batch; what cannot be written goes with the next one."""
-    counts = counting.counts(current_app)
-    found = counts.take()
-    if not found:
-        return 0
-    try:
-        note_fetches(fetches=found)
-    except Exception:  # whatever stood in the way, they go with the next batch
-        counts.put_back(found)
-        raise
-    return len(found)
+class Noted(Protocol[T]):
+    """What this process keeps in memory until it is written."""
+
+    def take(self) -> list[T]: ...
+
+    def put_back(self, _batch: Sequence[T], /) -> None: ...
 
 
-def write_looks() -> int:
-    """Who looked at whose data, as this process has noted it, in one batch; as with counts."""
-    noted = looking.looks(current_app)
+def _written(noted: Noted[T], write: Callable[[Sequence[T]], None]) -> int:
+    """All of it in one batch; what cannot be written goes with the next one."""
     found = noted.take()
     if not found:
         return 0
     try:
-        note_looks(seen=found)
-    except Exception:
+        write(found)
+    except Exception:  # whatever stood in the way, they go with the next batch
         noted.put_back(found)
         raise
     return len(found)
+
+
+def write_counts() -> int:
+    """What this process has counted of its feeds."""
+    return _written(counting.counts(current_app), lambda found: note_fetches(fetches=found))
+
+
+def write_looks() -> int:
+    """Who looked at whose data, as this process has noted it."""
+    return _written(looking.looks(current_app), lambda found: note_looks(seen=found))
 
 
 def write_collected() -> int:
