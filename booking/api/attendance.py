@@ -13,6 +13,7 @@ from booking.api.schemas_attendance import CalledVisitOut, HeadCountIn, NothingI
 from booking.domain.errors import Forbidden, NotFound
 from booking.domain.permissions import Action
 from booking.front import context
+from booking.front.looking import saw_list
 from booking.storage.attendance import day_of, sites_of, visit
 from booking.storage.bookings import Occurrence
 from booking.storage.db import reading
@@ -40,6 +41,7 @@ def today() -> TodayOut:
     said = request.args.get("date")
     chosen = day(said, field="date") if said else context.today()
     sites = [site for site in sites_of(reading(), viewer) if slug in (None, "", site.slug)]
+    saw_list("today")
     return TodayOut(chosen.isoformat(), [_called(one) for one in day_of(reading(), sites, chosen)])
 
 

@@ -35,6 +35,7 @@ from booking.api.schemas_bookings import (
 )
 from booking.api.schemas_offers import OfferOut
 from booking.front import context
+from booking.front.looking import saw_booking
 from booking.storage.bookings import Booking, Change, Occurrence, booking_by_code, bookings_of
 from booking.storage.db import reading
 from booking.storage.offers import Offer, live_offers, positions
@@ -229,6 +230,7 @@ def cancellation(code: str, body: CancellationIn) -> BookingOut:
 def booking_out(code: str) -> BookingOut:
     """One booking as this viewer sees it. Raises NotFound."""
     found = booking_by_code(reading(), code, context.viewer())
+    saw_booking("booking", found)
     return _out(found, _beside([found]))
 
 

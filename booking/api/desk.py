@@ -13,6 +13,7 @@ from booking.api.schemas_desk import CardOut, InboxOut, ManyIn, ManyOut, OneOut,
 from booking.domain.errors import Forbidden
 from booking.domain.permissions import Action
 from booking.front import context
+from booking.front.looking import saw_list
 from booking.storage.db import reading
 from booking.storage.desk import Card, Filter, cards, queue
 from booking.storage.reasons import canned_reasons
@@ -37,6 +38,7 @@ def inbox() -> InboxOut:
     found = queue(reading(), context.viewer(), context.now(), wanted)
     page = found.page(request.args.get("page", 1, int))
     shown = cards(reading(), context.viewer(), found, page.ids, context.now())
+    saw_list("requests")
     return InboxOut(len(found.bookings), len(found.clashing), page.number, page.count, [_card(one) for one in shown])
 
 

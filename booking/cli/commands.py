@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from booking.cli import backup, migrating, people, starting, worker
+from booking.cli import backup, migrating, people, retention, starting, worker
 from booking.front import context
 from booking.storage import claims
 from booking.storage.db import reading
@@ -21,7 +21,8 @@ tokens = AppGroup("token", help="Keys to the API.")
 def init_app(app: Flask) -> None:
     groups = (people.admins, people.persons, people.roles, tokens)
     groups = (people.admins, people.persons, people.roles, tokens)
-    for command in (*groups, audit, backup.backup, backup.restore, worker.run_worker, starting.start):
+    single = (audit, backup.backup, backup.restore, retention.run_retention, worker.run_worker, starting.start)
+    for command in (*groups, *single):
         app.cli.add_command(command)
     app.cli.add_command(LazyWords("words", help="Bring the Indonesian catalogue up to date (for developers)."))
     if "flask_migrate" in sys.modules:

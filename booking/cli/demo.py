@@ -34,6 +34,7 @@ from booking.usecases.cancelling import cancel
 from booking.usecases.classifying import MentorshipFacts, save_classification, save_mentorship
 from booking.usecases.closing import ClosureFacts
 from booking.usecases.communities import CommunityFacts, enter_community
+from booking.usecases.consenting import publish_text
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.expiring import close_overdue
 from booking.usecases.furnishing import RoomFacts, SiteFacts
@@ -92,6 +93,7 @@ class Loader:
         act = self.act(early)
         begin_loading()
         furnishing.save_centre(act=act, said=Centre(**self.pack["centre"]))
+        self.privacy = publish_text(act=act, **self.pack["privacy"])
         self.furnish(act)
         self.communities(act)
         self.people(act)
@@ -169,7 +171,7 @@ class Loader:
 
     def people(self, act: Act) -> None:
         for one in self.pack["people"]:
-            new = NewPerson(one["name"], one["phone"], one["email"], self.pack["password"])
+            new = NewPerson(one["name"], one["phone"], one["email"], self.pack["password"], accepted=self.privacy)
             joining.register(act=act, new=new)
             if "community" in one:
                 relation = one["relation"]

@@ -17,8 +17,9 @@ from booking.front import context, language
 from booking.front.refusals import sentence
 from booking.storage import access
 from booking.storage.db import reading
+from booking.storage.looks import Seen
 from booking.storage.people import Person, grants, person_by_login
-from booking.usecases import erasing, exporting, joining, second_factor, signing_in
+from booking.usecases import erasing, exporting, joining, looking, second_factor, signing_in
 
 admins = AppGroup("admin", help="Administrators.")
 persons = AppGroup("person", help="What is stored about a person: a copy of it, or its end.")
@@ -79,7 +80,9 @@ def revoke(number: int) -> None:
 @_person
 def export(login: str) -> None:
     """Everything that is stored about a person, as JSON."""
-    copy = exporting.copy_of(reading(), _found(login).id)
+    person_id = _found(login).id
+    copy = exporting.copy_of(reading(), person_id)
+    looking.note_looks(seen=[Seen(None, person_id, "copy", context.today(), context.now())])
     click.echo(json.dumps(copy, ensure_ascii=False, indent=2))
 
 

@@ -6,9 +6,10 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from multiprocessing.util import Finalize
+from typing import Protocol, TypeVar
 
 import click
 from flask import Flask, current_app
@@ -17,7 +18,7 @@ from flask.cli import with_appcontext
 from booking import mail
 from booking.domain.errors import Busy
 from booking.feeds import counting
-from booking.front import context
+from booking.front import context, looking
 from booking.storage.attendance import no_shows
 from booking.storage.db import db, reading
 from booking.storage.due import changes_overdue, overdue
@@ -30,10 +31,12 @@ from booking.usecases.attending import release_no_shows
 from booking.usecases.bridging import tell_late_changes
 from booking.usecases.expiring import close_changes, close_overdue, note_worker
 from booking.usecases.lettering import drop_old_letters, drop_strays, old_letters
+from booking.usecases.looking import note_looks
 from booking.usecases.offering import expire_offers
 from booking.usecases.refreshing import are_pieces_missing, are_pieces_old, drop_old_pieces, write_missing_pieces
 from booking.usecases.reminding import remind
 from booking.usecases.resuming import any_free_again, tell_free_again
+from booking.usecases.retaining import drop_due, is_any_due
 from booking.usecases.sending import Away, send_due
 from booking.usecases.subscribing import note_fetches
 from booking.usecases.waitlist import end_waits, give_turns, rooms_with_turns
@@ -43,9 +46,10 @@ PAUSE = 10.0
 MAIL_PAUSE = timedelta(minutes=1)
 """How long a server that takes no mail is left alone."""
 COUNTS_PAUSE = 60.0
-"""Seconds between two batches of counted fetches; a crash loses as much."""
+"""Seconds between two batches of counted fetches and noted looks; a crash loses as much."""
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def work_once() -> int:
@@ -69,6 +73,7 @@ def work_once() -> int:
     _let_letters_go(act)
     if are_pieces_old(act=act):
         drop_old_pieces(act=act)  # the rest with the next rounds
+    _let_go(act)
     return closed
 
 
@@ -103,6 +108,17 @@ def _tell_of_skipped_dates(act: Act) -> None:
     current_app.extensions["skipped_looked_at"] = seen
 
 
+def _let_go(act: Act) -> None:
+    """What is kept no longer: once an hour, and then a batch a round until nothing is due."""
+    hour = act.now.replace(minute=0, second=0, microsecond=0)
+    if current_app.extensions.get("retention_looked_at") == hour:
+        return
+    if is_any_due(act=act, real_now=context.real_now()):
+        drop_due(act=act, real_now=context.real_now())
+        return
+    current_app.extensions["retention_looked_at"] = hour
+
+
 def send_mail() -> int:
     """Everything that is due, batch by batch; returns how many messages left. Without a way to send they wait."""
     app = current_app
@@ -123,18 +139,43 @@ def send_mail() -> int:
     return sent
 
 
-def write_counts() -> int:
-    """What this process has counted of its feeds, in one batch; what cannot be written goes with the next one."""
-    counts = counting.counts(current_app)
-    found = counts.take()
+class Noted(Protocol[T]):
+    """What this process keeps in memory until it is written."""
+
+    def take(self) -> list[T]: ...
+
+    def put_back(self, _batch: Sequence[T], /) -> None: ...
+
+
+def _written(noted: Noted[T], write: Callable[[Sequence[T]], None]) -> int:
+    """All of it in one batch; what cannot be written goes with the next one."""
+    found = noted.take()
     if not found:
         return 0
     try:
-        note_fetches(fetches=found)
+        write(found)
     except Exception:  # whatever stood in the way, they go with the next batch
-        counts.put_back(found)
+        noted.put_back(found)
         raise
     return len(found)
+
+
+def write_counts() -> int:
+    """What this process has counted of its feeds."""
+    return _written(counting.counts(current_app), lambda found: note_fetches(fetches=found))
+
+
+def write_looks() -> int:
+    """Who looked at whose data, as this process has noted it."""
+    return _written(looking.looks(current_app), lambda found: note_looks(seen=found))
+
+
+def write_collected() -> int:
+    """Both; what stands in the way of one does not keep the other."""
+    try:
+        return write_counts()
+    finally:
+        write_looks()
 
 
 def work(app: Flask, stop: threading.Event, once: Callable[[], int] = work_once, pause: float = PAUSE) -> None:
@@ -164,11 +205,12 @@ def start_mail_thread(app: Flask, stop: threading.Event) -> None:
 
 
 def start_counting(app: Flask) -> threading.Event:
-    """In every process that serves feeds, however many there are: each writes what it has counted itself."""
+    """In every process that serves, however many there are: each writes what it has counted and noted itself."""
 
     def begin_anew() -> None:
         """Threads do not come along into a fork (of a server that loads first), and counts stay where they are."""
         app.extensions.pop("feed_counts", None)
+        app.extensions.pop("looks", None)
         _start_counting(app)
 
     if hasattr(os, "register_at_fork"):
@@ -178,7 +220,7 @@ def start_counting(app: Flask) -> threading.Event:
 
 def _start_counting(app: Flask) -> threading.Event:
     stop = threading.Event()
-    args = (app, stop, write_counts, COUNTS_PAUSE)
+    args = (app, stop, write_collected, COUNTS_PAUSE)
     threading.Thread(target=work, args=args, name="counts", daemon=True).start()
     # not atexit: a server's process that was forked ends in peace without it
     Finalize(None, _last_words, args=(app, stop), exitpriority=10)
@@ -190,7 +232,7 @@ def _last_words(app: Flask, stop: threading.Event) -> None:
     stop.set()
     try:
         with app.app_context():
-            write_counts()
+            write_collected()
     except Exception:
         log.exception("the last counts could not be written")
 

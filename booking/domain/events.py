@@ -43,6 +43,7 @@ class Event(StrEnum):
     LETTER_ADDED = "letter_added"
     LETTER_DROPPED = "letter_dropped"  # its time to be kept is over; number and date stay
     HANDED_OVER = "handed_over"  # another member answers for it: who did has left the community
+    FORGOTTEN = "forgotten"  # long over: what was said of it and why is blanked
 
 
 # What happens to an occurrence ends what was offered in its place, what was held for it, and its waiting in line
@@ -77,6 +78,14 @@ class AccountNotice(StrEnum):
     CHANGED = "account_changed"  # password, phone, e-mail or second factor: whoever did not do it must learn of it
     TO_CONFIRM = "person_waits"  # for staff
     CONFIRMED = "person_accepted"
+
+
+class PrivacyEvent(StrEnum):
+    """What the centre changes about how it treats personal data, in the history."""
+
+    RETENTION = "retention_changed"
+    TEXT = "privacy_text_changed"
+    ACCEPTED = "privacy_text_accepted"  # by a person
 
 
 class Notice(StrEnum):

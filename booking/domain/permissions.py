@@ -29,6 +29,7 @@ class Action(StrEnum):
     OVERRIDE = "override"  # act for any booking (cancel it)
     ON_BEHALF = "on_behalf"  # ask for somebody who has no account
     EXPLAIN = "explain"  # see who may do what, and why
+    AUDIT = "audit"  # who of the staff looked at whose data
 
 
 _A = Action
@@ -44,8 +45,8 @@ TABLE: dict[Role, frozenset[Action]] = {
     ),
     Role.DEPUTY: frozenset({_A.DECIDE_OFFICER, _A.DECIDE_HEAD, _A.SEE_REQUESTS, _A.OVERRIDE}),
     Role.GUARD: frozenset({_A.ATTEND}),
-    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS, _A.EXPLAIN}),
-    Role.AUDITOR: frozenset({_A.SEE_REQUESTS, _A.EXPLAIN}),
+    Role.ADMINISTRATOR: frozenset({_A.FURNISH, _A.CLOSE, _A.PEOPLE, _A.ROLES, _A.SEE_REQUESTS, _A.EXPLAIN, _A.AUDIT}),
+    Role.AUDITOR: frozenset({_A.SEE_REQUESTS, _A.EXPLAIN, _A.AUDIT}),
 }
 
 

@@ -73,10 +73,15 @@ def demo_guide() -> dict[str, str] | None:
     return said.get("guide") if said else None
 
 
-def _said() -> tuple[Centre, bool]:
+def privacy_version() -> int:
+    """Of the centre's text about privacy, 0 where there is none; read once a request, with the centre."""
+    return _said()[2]
+
+
+def _said() -> tuple[Centre, bool, int]:
     if "centre" not in g:
-        g.centre = settings.centre_and_demo(reading())
-    return cast("tuple[Centre, bool]", g.centre)
+        g.centre = settings.asked_each_time(reading())
+    return cast("tuple[Centre, bool, int]", g.centre)
 
 
 def zone() -> ZoneInfo:

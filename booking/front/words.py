@@ -53,6 +53,7 @@ EVENTS = {
     "escalated": _l("Handed on: not answered in time"),
     "told": _l("Told by the office"),
     "handed_over": _l("Another member answers for it now"),
+    "forgotten": _l("Words removed: it was long over"),
 }
 COMMUNITY_EVENTS = {
     "community_registered": _l("Registered, waits to be verified"),
@@ -76,6 +77,20 @@ REGISTRATION = {
     "open": _l("Everybody"),
     "confirmed": _l("Everybody; staff confirm the account before it may ask for a room"),
     "closed": _l("Staff only"),
+}
+LOOKS = {
+    "person": _l("the entry"),
+    "request": _l("a request"),
+    "booking": _l("a booking"),
+    "copy": _l("a copy of everything"),
+    "people": _l("the list of people"),
+    "requests": _l("the inbox"),
+    "today": _l("the list of the day"),
+    "messages": _l("messages to be told by phone"),
+}
+PRIVACY_EVENTS = {
+    "retention_changed": _l("How long data is kept"),
+    "privacy_text_changed": _l("Text about privacy"),
 }
 MESSAGES = {
     "needs_answered": _l("The office has answered what you need"),

@@ -74,6 +74,8 @@ class Booking(Base):
     reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     escalated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ending_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # long after its end: what was said of it and why is blanked
+    forgotten_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     occurrences: Mapped[list[Occurrence]] = relationship(
         back_populates="booking", order_by="Occurrence.starts_at, Occurrence.id"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,3 +67,9 @@ def history_of_community(session: Session, community_id: int, *, most: int = 200
     """What became of a community and its members, the newest first."""
     query = select(History).where(History.community_id == community_id).order_by(History.id.desc()).limit(most)
     return session.scalars(query.options(joinedload(History.actor), joinedload(History.text))).all()
+
+
+def latest(session: Session, events: Collection[str], *, most: int) -> Sequence[History]:
+    """The last steps of some kinds, the newest first, with who did them."""
+    query = select(History).where(History.event.in_(events)).order_by(History.id.desc()).limit(most)
+    return session.scalars(query.options(joinedload(History.actor))).all()

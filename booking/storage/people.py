@@ -50,6 +50,9 @@ class Person(Base):
     waits_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # nothing is left of the person but the number; it cannot be opened again
     erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # the version of the centre's text about privacy that the person accepted last, and when
+    accepted_version: Mapped[int | None]
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     # kinds of messages this person does not want; invitations: None leaves it to whether a personal feed is in use
     muted: Mapped[list[str]] = mapped_column(Json, default=list)
     invitations: Mapped[bool | None]
@@ -158,8 +161,24 @@ def count_waiting(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def acceptances(session: Session) -> dict[int, int]:
+    """Version of the text about privacy -> how many open accounts accepted it last; 0: none yet."""
+    version = func.coalesce(Person.accepted_version, 0)
+    query = select(version, func.count()).where(Person.closed_at.is_(None)).group_by(version)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.name)).all()
+
+
+def roles_of(session: Session) -> dict[int, list[str]]:
+    """Person -> the roles that they have or had for a while."""
+    found: dict[int, list[str]] = {}
+    for person_id, role in session.execute(select(RoleGrant.person_id, RoleGrant.role).order_by(RoleGrant.id)):
+        if role not in found.setdefault(person_id, []):
+            found[person_id].append(role)
+    return found
 
 
 def grants(session: Session) -> Sequence[RoleGrant]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from booking.domain.events import PrivacyEvent
 from booking.storage.access import (
     Identity,
     LoginSession,
@@ -26,6 +27,7 @@ from booking.storage.communities import Membership
 from booking.storage.feeds import Piece
 from booking.storage.history import History, HistoryText
 from booking.storage.letters import Letter
+from booking.storage.looks import Look
 from booking.storage.mail_links import MailLink
 from booking.storage.offers import Offer
 from booking.storage.outbox import Outbox
@@ -38,6 +40,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "account": frozenset(
         {f"person.{name}" for name in ("name", "phone", "email", "new_email", "password", "language", "muted")}
     ),
+    "consent": frozenset(),
     "devices": frozenset(
         {
             *("login_session.hash", "login_session.device", "reset_code.hash", "mail_link.hash", "throttle.key"),
@@ -59,6 +62,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "calendars": frozenset({"piece.body"}),
     "messages": frozenset({"outbox.facts", "outbox.error"}),
     "history": frozenset({"history_text.text"}),
+    "views": frozenset({"look.key", "look.what"}),
 }
 """Kind -> table.column."""
 
@@ -74,6 +78,7 @@ NOBODYS = frozenset(
         *("occurrence.state", "occurrence.tier", "occurrence.uid", "occurrence.wall_ends", "occurrence.wall_starts"),
         *("photo.alt_en", "photo.alt_id", "photo.digest", "room.conduct_en", "room.conduct_id"),
         *("offer.kind", "offer.state", "outbox.kind", "piece.language", "piece.level", "piece.writer"),
+        *("privacy_text.text_en", "privacy_text.text_id"),
         *("profile.name_en", "profile.name_id", "profile.rules", "resource.kind", "resource.name", "room.about"),
         *("room.feed_level", "room.floor", "room.not_provided", "room.purpose", "room.rules", "room.slug", "room.tier"),
         *("setting.key", "setting.value", "site.address", "site.name", "site.rules", "site.short_name", "site.slug"),
@@ -93,11 +98,6 @@ class Erased:
     person_id: int
     bookings: frozenset[int]
 
-    @property
-    def occurrences(self) -> ColumnElement[bool]:
-        """Of the person's own bookings."""
-        return Occurrence.booking_id.in_(self.bookings)
-
 
 def own_bookings(session: Session, person_id: int) -> frozenset[int]:
     """Those that belong to the person and to no community."""
@@ -110,6 +110,7 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
     mine = own_bookings(session, person_id)
     asked = {
         "account": (Person, Person.id == person_id),
+        "consent": (History, (History.actor_id == person_id) & (History.event == PrivacyEvent.ACCEPTED)),
         "devices": (LoginSession, LoginSession.person_id == person_id),
         "addresses": (Token, Token.person_id == person_id),
         "communities": (Membership, Membership.person_id == person_id),
@@ -118,6 +119,7 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
         "calendars": (Occurrence, Occurrence.booking_id.in_(mine)),
         "messages": (Outbox, Outbox.person_id == person_id),
         "history": (History, History.actor_id == person_id),
+        "views": (Look, Look.person_id == person_id),
     }
     return {
         kind: session.scalar(select(func.count()).select_from(table).where(where)) or 0
@@ -126,36 +128,49 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
 
 
 def forget_keys(session: Session, person_id: int) -> None:
-    """Everything with which the person got in, and all roles."""
+    """Everything with which the person got in, all roles, and who looked at them."""
     keys = (LoginSession, ResetCode, MailLink, MailKey, SecondFactor, RecoveryCode, Identity, Token)
-    for table in (*keys, RoleGrant, Membership):
+    for table in (*keys, RoleGrant, Membership, Look):
         session.execute(delete(table).where(table.person_id == person_id))
 
 
 def forget_words(session: Session, whose: Erased) -> None:
     """The words of the person's own bookings, what the person wrote elsewhere, and what was written to them."""
-    chosen = Booking.id.in_(whose.bookings)
-    session.execute(
-        update(Booking)
-        .where(chosen)
-        .values(title=BLANK, purpose="", funding="", key=None, body_hash=None, pattern=None)
-    )
+    forget_texts(session, whose.bookings)
+    forget_titles(session, whose.bookings)
+    session.execute(update(Booking).where(Booking.id.in_(whose.bookings)).values(funding="", pattern=None))
     session.execute(update(Booking).where(Booking.created_by == whose.person_id).values(key=None, body_hash=None))
-    session.execute(update(Need).where(Need.booking_id.in_(whose.bookings)).values(text=BLANK, note=""))
-    gone = {"label": None, "reason": None, "base": None}
-    session.execute(update(Occurrence).where(whose.occurrences).values(gone))
-    inside = select(Occurrence.id).where(whose.occurrences)
-    session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(gone))
-    session.execute(update(Offer).where(Offer.occurrence_id.in_(inside)).values(note=""))
     # the worker drops files that no letter names
     session.execute(
         update(Letter).where(Letter.booking_id.in_(whose.bookings)).values(number=BLANK, file=None, sha256="")
     )
-    steps = select(History.id).where(or_(History.booking_id.in_(whose.bookings), History.actor_id == whose.person_id))
+    steps = select(History.id).where(History.actor_id == whose.person_id)
     session.execute(delete(HistoryText).where(HistoryText.history_id.in_(steps)))
-    about = or_(Outbox.person_id == whose.person_id, Outbox.booking_id.in_(whose.bookings))
-    session.execute(delete(Outbox).where(about))
-    session.execute(delete(MailLink).where(MailLink.booking_id.in_(whose.bookings)))
+    session.execute(delete(Outbox).where(Outbox.person_id == whose.person_id))
+
+
+def forget_texts(session: Session, bookings: Collection[int]) -> None:
+    """What bookings were for, what was needed, all reasons and notes, what calendars and messages said. Titles stay."""
+    session.execute(update(Booking).where(Booking.id.in_(bookings)).values(purpose="", key=None, body_hash=None))
+    session.execute(update(Need).where(Need.booking_id.in_(bookings)).values(text=BLANK, note=""))
+    inside = select(Occurrence.id).where(Occurrence.booking_id.in_(bookings))
+    session.execute(update(Occurrence).where(Occurrence.booking_id.in_(bookings)).values(reason=None))
+    session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(reason=None))
+    session.execute(update(Offer).where(Offer.occurrence_id.in_(inside)).values(note=""))
+    steps = select(History.id).where(History.booking_id.in_(bookings))
+    session.execute(delete(HistoryText).where(HistoryText.history_id.in_(steps)))
+    for about in (Outbox, MailLink):
+        session.execute(delete(about).where(about.booking_id.in_(bookings)))
+    session.execute(delete(Piece).where(Piece.occurrence_id.in_(inside)))
+
+
+def forget_titles(session: Session, bookings: Collection[int]) -> None:
+    """How bookings and their times were called, in what was asked for and in what they were to become."""
+    session.execute(update(Booking).where(Booking.id.in_(bookings)).values(title=BLANK))
+    gone = {"label": None, "base": None}
+    session.execute(update(Occurrence).where(Occurrence.booking_id.in_(bookings)).values(gone))
+    inside = select(Occurrence.id).where(Occurrence.booking_id.in_(bookings))
+    session.execute(update(Change).where(Change.occurrence_id.in_(inside)).values(gone))
 
 
 def forget_bytes(session: Session, person_id: int) -> None:

@@ -64,6 +64,9 @@ SETUP_CODE = "setup_code"
 WORKER_SEEN = "worker_seen_at"
 DIGEST_ON = "digest_on"
 CENTRE = "centre"
+RETENTION = "retention"
+PRIVACY_VERSION = "privacy_version"
+"""Of the centre's text about privacy, the newest; None while there is no text."""
 PREMISES = "premises"
 """The token under which processes keep the rooms; see `storage.premises`."""
 
@@ -85,13 +88,17 @@ def _value(key: str) -> ScalarSelect[Any]:
 
 
 # whether there is a demo, not what it says: that is some kilobytes
-_CENTRE_AND_DEMO = select(_value(CENTRE), exists().where(Setting.key == DEMO, Setting.value.is_not(null())))
+_ASKED_EACH_TIME = select(
+    _value(CENTRE),
+    exists().where(Setting.key == DEMO, Setting.value.is_not(null())),
+    _value(PRIVACY_VERSION),
+)
 
 
-def centre_and_demo(session: Session) -> tuple[Centre, bool]:
-    """What the centre says of itself, and whether it is the demo; one statement."""
-    said, is_demo = rows(session, _CENTRE_AND_DEMO)[0]
-    return Centre(**(said or {})), is_demo
+def asked_each_time(session: Session) -> tuple[Centre, bool, int]:
+    """What the centre says of itself, whether it is the demo, and the version of its text about privacy (0: none)."""
+    said, is_demo, version = rows(session, _ASKED_EACH_TIME)[0]
+    return Centre(**(said or {})), is_demo, version or 0
 
 
 def put_centre(session: Session, said: Centre) -> None:

@@ -53,6 +53,8 @@ _TWINS = (
     "membership.community_id",
     "pk_setting",
     "setting.key",
+    "pk_privacy_text",
+    "privacy_text.version",
     "uq_community_slug",
     "uq_imported_uid",
     "imported.uid, imported.recurrence",

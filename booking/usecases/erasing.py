@@ -117,5 +117,6 @@ def _blank(person: Person, now: datetime) -> None:
     person.email = person.new_email = person.password = None
     person.email_verified_at = person.waits_since = None
     person.muted, person.invitations = [], None
+    person.accepted_version = person.accepted_at = None
     person.closed_at = person.closed_at or now
     person.erased_at = now

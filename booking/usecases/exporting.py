@@ -16,6 +16,7 @@ from booking.storage.access import Identity, LoginSession, Token
 from booking.storage.bookings import WHOLE, Booking
 from booking.storage.communities import own_communities
 from booking.storage.history import History
+from booking.storage.looks import looks_at
 from booking.storage.outbox import Outbox
 from booking.storage.people import RoleGrant, person_by_id
 
@@ -36,6 +37,7 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
             *("name", "phone", "email", "email_verified_at", "new_email", "language"),
             *("created_at", "waits_since", "closed_at", "muted", "invitations"),
         ),
+        "consent": _said(person, "accepted_version", "accepted_at"),
         "communities": [
             {"slug": community.slug, "name": community.name, "relation": relation}
             for community, relation in own_communities(session, person_id)
@@ -58,6 +60,10 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
         ],
         "history": [
             _said(one, "at", "event", "booking_id", "community_id", "facts") for one in _steps(session, person_id)
+        ],
+        "views": [
+            {"viewer": one.viewer.name if one.viewer else None, **_said(one, "what", "day", "times", "last_at")}
+            for one in looks_at(session, person_id, most=None)
         ],
     }
 

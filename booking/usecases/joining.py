@@ -23,6 +23,7 @@ from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
 from booking.usecases.act import Act, require, require_everywhere
 from booking.usecases.confirming import welcome
+from booking.usecases.consenting import note_accepted
 from booking.usecases.memberships import hand_on_all, locked_communities
 from booking.usecases.recording import show_anew
 
@@ -34,6 +35,8 @@ class NewPerson:
     email: str = ""
     password: str = ""
     language: str = "id"
+    # of the centre's text about privacy, which stood beside the button; 0: nothing was shown
+    accepted: int = 0
 
 
 def register(*, act: Act, new: NewPerson) -> int:
@@ -112,6 +115,7 @@ def store_person(session: Session, *, act: Act, new: NewPerson, hashed: str | No
     session.flush()
     if by_self:
         welcome(session, act, person)
+    note_accepted(session, person, new.accepted, act.now)
     return person.id
 
 

@@ -27,6 +27,12 @@ class Account(UserMixin):  # type: ignore[misc]  # flask_login has no types
 
     def __init__(self, person: Person) -> None:
         self.id, self.name = person.id, person.name
+        self.accepted_version = person.accepted_version or 0
+
+    @property
+    def has_unread_text(self) -> bool:
+        """Whether the centre's text about privacy is newer than what the person accepted."""
+        return self.accepted_version < context.privacy_version()
 
 
 @dataclass(frozen=True)

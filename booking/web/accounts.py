@@ -21,6 +21,7 @@ from booking.web.access import cookie_name, device, forget_cookie, network, safe
 from booking.web.account import can_mail
 from booking.web.errors import status_of, told, typed_fields
 from booking.web.forms import LoginForm, PasswordForm, RegisterForm
+from booking.web.privacy import seen_version
 
 pages = Blueprint("accounts", __name__)
 
@@ -93,7 +94,12 @@ def join() -> str | Response | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form, target=target), 422 if form.is_submitted() else 200
     new = NewPerson(
-        form.name.data, form.phone.data, form.email.data or "", form.password.data, language=formats.language()
+        form.name.data,
+        form.phone.data,
+        form.email.data or "",
+        form.password.data,
+        language=formats.language(),
+        accepted=seen_version(),
     )
     try:
         sign_up(act=context.act(), new=new, network=network(), real_now=context.real_now())

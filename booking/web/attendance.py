@@ -14,6 +14,7 @@ from booking.domain.lifecycle import State
 from booking.domain.permissions import NOBODY, Action
 from booking.front import context
 from booking.front.language import _
+from booking.front.looking import saw_list
 from booking.storage import places
 from booking.storage.attendance import EARLIEST, at_the_door, day_of, sites_of
 from booking.storage.bookings import Occurrence
@@ -99,6 +100,7 @@ def _today(refusals: Sequence[Told] = ()) -> str:
     sites = sites_of(reading(), context.viewer())
     chosen = [site for site in sites if request.args.get("site", "") in ("", site.slug)]
     found = day_of(reading(), chosen, day)
+    saw_list("today")
     groups = [(name, [one for one in found if _group(one) == name]) for name in ("now", "later", "over")]
     return render_template(
         "attendance/today.html",

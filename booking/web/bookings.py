@@ -16,6 +16,7 @@ from booking.domain.permissions import Action
 from booking.front import context
 from booking.front.formats import language, repeat_text
 from booking.front.language import _
+from booking.front.looking import saw_booking
 from booking.front.sharing import whatsapp
 from booking.ical.download import SHOWN, download
 from booking.storage import bookings
@@ -138,6 +139,7 @@ def show(code: str) -> str:
 def keep(code: str) -> Response:
     """The booking as a file for a calendar. By session only: an address that opens without one is a feed's."""
     booking = booking_by_code(reading(), code, context.viewer())
+    saw_booking("booking", booking)
     answer = make_response(download(booking, language(), context.act().address))
     answer.content_type = "text/calendar; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="{booking.code}.ics"'
@@ -178,6 +180,7 @@ def send_again(code: str) -> Response | tuple[str, int]:
 def _page(code: str, cancelling: ReasonForm | None = None, answering: NoteForm | None = None) -> str:
     viewer = context.viewer()
     booking = booking_by_code(reading(), code, viewer)
+    saw_booking("booking", booking)
     own = is_own(booking, viewer)
     acts = may_act_for(booking, viewer)
     may_act = own or bookings.may_override(booking, viewer)

@@ -19,6 +19,7 @@ from booking.domain.period import WallTimeError
 from booking.domain.series import Pattern
 from booking.front import context, formats
 from booking.front.language import _
+from booking.front.looking import saw_booking
 from booking.storage import places
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, is_own
 from booking.storage.db import reading
@@ -98,6 +99,7 @@ def change(code: str, uid: str) -> str | Response | tuple[str, int]:
 
 def _found(code: str, uid: str) -> tuple[Booking, Occurrence]:
     booking = booking_by_code(reading(), code, context.viewer())
+    saw_booking("booking", booking)
     occurrence = next((one for one in booking.occurrences if one.uid == uid), None)
     if occurrence is None or not is_changeable(occurrence, context.now()):
         raise NotFound("occurrence")

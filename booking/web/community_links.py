@@ -16,6 +16,7 @@ from booking.usecases.signing_in import SignedIn, open_session
 from booking.web.access import device, set_cookie
 from booking.web.community_forms import NewcomerForm
 from booking.web.errors import status_of, told
+from booking.web.privacy import seen_version
 
 pages = Blueprint("community_links", __name__)
 
@@ -40,7 +41,8 @@ def join(secret: str) -> str | Response | tuple[str, int]:
 
 def _newcomer(secret: str, found: Found, form: NewcomerForm) -> Response | tuple[str, int]:
     """An account, a session on this device, and the place in the community."""
-    new = NewPerson(form.name.data, form.phone.data, "", form.password.data, language=formats.language())
+    language, accepted = formats.language(), seen_version()
+    new = NewPerson(form.name.data, form.phone.data, "", form.password.data, language, accepted)
     try:
         network, now = request.remote_addr or "", context.real_now()
         # whoever was invited may know that the number has an account: it helps, and guesses are counted

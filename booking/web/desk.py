@@ -17,6 +17,7 @@ from booking.domain.errors import Forbidden, Refused
 from booking.domain.permissions import Action
 from booking.front import context, formats
 from booking.front.language import _, ngettext
+from booking.front.looking import saw_list
 from booking.storage.bookings import bookings_by_code
 from booking.storage.db import reading
 from booking.storage.desk import Card, Filter, Queue, cards, queue
@@ -52,6 +53,7 @@ def index() -> str:
     site, room, community = (request.args.get(name, "")[:80] for name in ("site", "room", "community"))
     wanted = Filter(site, room, community, late="late" in request.args)
     found = queue(reading(), context.viewer(), context.now(), wanted)
+    saw_list("requests")
     page = found.page(request.args.get("page", 1, int))
     shown = cards(reading(), context.viewer(), found, page.ids, context.now())
     return render_template(

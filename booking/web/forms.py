@@ -321,6 +321,21 @@ class PersonEditForm(PersonForm):
     closed = BooleanField(_l("Account closed"))
 
 
+class PrivacyTextForm(Form):
+    text_id = TextAreaField(_l("In Indonesian"), [Optional()], render_kw={"rows": 10, "lang": "id"})
+    text_en = TextAreaField(_l("In English"), [Optional()], render_kw={"rows": 10, "lang": "en"})
+
+
+class RetentionForm(Form):
+    """The bounds of the numbers are the domain's."""
+
+    words_months = IntegerField(_l("Words of bookings, after the last date (months)"), [InputRequired()])
+    messages_days = IntegerField(_l("Messages, after they were sent (days)"), [InputRequired()])
+    sessions_days = IntegerField(_l("Log-ins, codes and links, after they end (days)"), [InputRequired()])
+    tokens_days = IntegerField(_l("Calendar addresses and keys, after they are revoked (days)"), [InputRequired()])
+    views_days = IntegerField(_l("Who looked at whose data (days)"), [InputRequired()])
+
+
 def day_from(value: str | None, today: date) -> date:
     """The day of a ?date= parameter; anything else, and days further than three years away, is today."""
     try:

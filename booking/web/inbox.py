@@ -12,6 +12,7 @@ from booking.domain.permissions import Action
 from booking.domain.rules import is_overridable
 from booking.front import context, formats
 from booking.front.language import _
+from booking.front.looking import saw_booking
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, may_override
 from booking.storage.calendar import beside, rivals
 from booking.storage.db import reading
@@ -93,6 +94,7 @@ def _chosen(code: str) -> list[str] | None:
 def after(code: str) -> str:
     """Who asked for what has just been approved: decline them with a reason, offer something else, or leave them."""
     booking = booking_by_code(reading(), code, context.viewer())
+    saw_booking("request", booking)
     return render_template("inbox/after.html", booking=booking, losers=_losers(code), undoable=undoable())
 
 
@@ -158,6 +160,7 @@ def _answers() -> dict[int, tuple[str, str]]:
 def _page(code: str, form: DecisionForm, moving: MoveForm | None = None, *, may_set_aside: bool = False) -> str:
     viewer, session = context.viewer(), reading()
     booking = booking_by_code(session, code, viewer)
+    saw_booking("request", booking)
     undecided = [one for one in booking.occurrences if one.state == State.REQUESTED]
     competing, standing = rivals(session, undecided), beside(session, undecided, CONFIRMED)
     proposed = held_beside(session, undecided, context.now())

@@ -20,8 +20,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"lang": formats.language(), "centre": context.centre()})
     shared = {"f": formats, "words": words, "_": _, "ngettext": ngettext}
-    app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone, is_demo=context.is_demo)
     app.jinja_env.globals.update(demo_guide=context.demo_guide)
+    app.jinja_env.globals.update(shared, in_language=in_language, zone=context.zone)
+    app.jinja_env.globals.update(is_demo=context.is_demo, privacy_version=context.privacy_version)
 
 
 def in_language(code: str) -> str | None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import Refused
 from booking.domain.lifecycle import CONFIRMED, State
 from booking.front import context
+from booking.front.looking import saw_booking
 from booking.storage import people
 from booking.storage.bookings import booking_by_code
 from booking.storage.calendar import beside, rivals
@@ -63,6 +64,7 @@ def _page(found: Found, form: MailDecisionForm, status: int) -> Response:
     """What it is about and what comes of it, as the inbox shows it. Raises NotFound where the role has ended."""
     reader = people.viewer(reading(), found.person_id, context.today())
     booking = booking_by_code(reading(), found.code, reader)
+    saw_booking("request", booking, reader)
     undecided = [one for one in booking.occurrences if one.state == State.REQUESTED]
     return _private(
         "mail_links/show.html",

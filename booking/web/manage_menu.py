@@ -53,6 +53,8 @@ MENU: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry("communities", "users", _l("Communities"), _l("Verify, members, mentorship"), (_A.PEOPLE,)),
             Entry("roles", "key-round", _l("Roles"), _l("Who may decide, close, look after what"), (_A.ROLES,)),
             Entry("permissions", "search", _l("Who may do what"), _l("Every role in words, and why"), (_A.EXPLAIN,)),
+            Entry("privacy", "info", _l("Privacy"), _l("How long data is kept, the text about it"), (_A.FURNISH,)),
+            Entry("privacy/views", "user", _l("Who looked"), _l("Who of the staff looked at whose data"), (_A.AUDIT,)),
             Entry("classes", "layout-grid", _l("Classifications"), _l("Types, clusters, districts"), (_A.PEOPLE,)),
         ),
     ),

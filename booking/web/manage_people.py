@@ -12,6 +12,7 @@ from booking.domain.errors import Forbidden, Refused
 from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
+from booking.front.looking import saw_list, saw_person
 from booking.storage import access as stored
 from booking.storage import people as known
 from booking.storage import places
@@ -51,6 +52,7 @@ def people() -> str | Response | tuple[str, int]:
                 return _saved("manage_people.people")
             except Refused as refused:
                 form.show(told(refused.violations))
+    saw_list("people")
     return render_template(
         "manage/people.html", form=form, people=known.people(reading()), waiting=known.waiting(reading())
     ), status
@@ -59,6 +61,7 @@ def people() -> str | Response | tuple[str, int]:
 @pages.route("/people/<int(max=2147483647):person_id>", methods=["GET", "POST"])
 def person(person_id: int) -> str | Response | tuple[str, int]:
     found = known.person_by_id(reading(), person_id)
+    saw_person("person", person_id)
     form = PersonEditForm(obj=found)
     if not form.is_submitted():
         form.closed.data = found.closed_at is not None
@@ -172,5 +175,6 @@ def erase(person_id: int) -> str | Response | tuple[str, int]:
         except Refused as refused:
             form.show(told(refused.violations))
             status = status_of(refused)
+    saw_person("person", person_id)
     stands = erasing.stands(reading(), person_id, context.now())
     return render_template("manage/erase.html", form=form, person=found, stands=stands), status

@@ -20,6 +20,7 @@ from booking.domain.permissions import Action
 from booking.front import context, words
 from booking.front.language import _
 from booking.front.letters import Letter, Moot, letter_of, short_text
+from booking.front.looking import saw_list
 from booking.storage import outbox
 from booking.storage.db import reading
 from booking.storage.outbox import Outbox
@@ -74,6 +75,7 @@ def mine() -> str | Response:
 def desk() -> str:
     """What is to be told by phone first: somebody waits for it."""
     _need_desk()
+    saw_list("messages")
     number, again, since = outbox.waiting(reading())
     return render_template(
         "messages/desk.html",

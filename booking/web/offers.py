@@ -18,6 +18,7 @@ from booking.domain.errors import Forbidden, NotFound, Refused, Violation
 from booking.domain.period import WallTimeError
 from booking.front import context, formats
 from booking.front.language import _
+from booking.front.looking import saw_booking
 from booking.storage import offers, places
 from booking.storage.bookings import Booking, Occurrence, booking_by_code
 from booking.storage.db import reading
@@ -115,6 +116,7 @@ def withdraw(code: str) -> Response:
 def offer(code: str, uid: str) -> str | Response | tuple[str, int]:
     """The officer's form for one undecided time, filled from what would do (?room=&date=&start=&end=)."""
     booking = booking_by_code(reading(), code, context.viewer())
+    saw_booking("request", booking)
     occurrence = next((one for one in booking.occurrences if one.uid == uid), None)
     if occurrence is None:
         raise NotFound("occurrence")

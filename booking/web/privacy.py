@@ -11,21 +11,51 @@ from werkzeug.wrappers import Response
 from booking.domain.errors import Refused
 from booking.front import context, formats
 from booking.front.language import _
-from booking.front.privacy import KINDS
-from booking.storage import personal
+from booking.front.privacy import kinds
+from booking.storage import personal, privacy_texts
 from booking.storage.db import reading
-from booking.storage.people import person_by_id
-from booking.usecases import erasing, exporting
-from booking.web.access import forget_cookie
+from booking.storage.looks import looks_at
+from booking.storage.people import person_by_id, roles_of
+from booking.storage.retention import retention
+from booking.usecases import consenting, erasing, exporting
+from booking.web.access import forget_cookie, safe_path
 from booking.web.errors import status_of, told
 from booking.web.forms import EraseForm
 
 pages = Blueprint("privacy", __name__)
 
+MOST_LOOKS = 50
+"""On the page; the copy has all of them."""
+
 
 @pages.get("/privacy")
 def about() -> str:
-    return render_template("privacy/about.html", kinds=KINDS)
+    session, own = reading(), context.person_id()
+    return render_template(
+        "privacy/about.html",
+        kinds=kinds(retention(session)),
+        text=privacy_texts.newest(session),
+        person=person_by_id(session, own) if own else None,
+    )
+
+
+@pages.get("/privacy/versions/<int(max=2147483647):version>")
+def version(version: int) -> str:
+    return render_template("privacy/text.html", text=privacy_texts.version_of(reading(), version))
+
+
+@pages.post("/privacy/accept")
+@login_required  # type: ignore[untyped-decorator]
+def accept() -> Response:
+    """The one tap of the line above every page; then on with what the person was at."""
+    consenting.accept(act=context.act(), version=seen_version("version"))
+    return redirect(safe_path(request.form.get("next")))
+
+
+def seen_version(field: str = "accepted") -> int:
+    """The version that stood beside the button, 0 for none."""
+    said = request.form.get(field, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
 
 
 @pages.get("/account/data")
@@ -33,7 +63,14 @@ def about() -> str:
 def mine() -> str:
     own = context.person_id() or 0
     counts = personal.counts(reading(), own)
-    return render_template("privacy/mine.html", kinds=KINDS, counts=counts, person=person_by_id(reading(), own))
+    return render_template(
+        "privacy/mine.html",
+        kinds=kinds(retention(reading())),
+        counts=counts,
+        person=person_by_id(reading(), own),
+        looks=looks_at(reading(), own, most=MOST_LOOKS),
+        roles=roles_of(reading()),
+    )
 
 
 @pages.get("/account/data.json")

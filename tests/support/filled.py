@@ -40,6 +40,7 @@ from booking.storage.reasons import CannedReason
 from booking.storage.transaction import writes
 from booking.usecases.changing import change_booking
 from booking.usecases.classifying import MentorshipFacts, save_classification, save_mentorship
+from booking.usecases.consenting import publish_text
 from booking.usecases.deciding_by_mail import new_link
 from booking.usecases.furnishing_items import ItemFacts, save_item
 from booking.usecases.furnishing_profiles import ProfileFacts, save_profile
@@ -255,6 +256,7 @@ def _places(one: Filled) -> None:
     profile_id = save_profile(act=world.act(), profile_id=None, facts=facts)
     reason = {"verdict": "decline", "text_id": "Ruang dipakai dinas.", "text_en": "Official use."}
     save_reason(act=world.act(), reason_id=None, **reason)
+    publish_text(act=world.act(), text_id="Kami menyimpan sedikit saja.", text_en="We keep little.")
     world.close(world.at(40, "08:00"), world.at(40, "12:00"), site="bitc")
     save_classification(act=world.act(), row_id=None, kind=ClassKind.TYPE, name_id="Sanggar")
     mentored = MentorshipFacts("Dinas Contoh", date(2026, 1, 1), None)
@@ -268,6 +270,7 @@ def _places(one: Filled) -> None:
         "communities slug": "gerimis-sore",
         "idle slug": world.community("Sanggar Sepi"),  # a community that has nothing ahead
         "mentorships number": reading().scalar(select(Mentorship.id)),
+        "versions version": 1,
         "filename": "app.css",
         "profile_id": profile_id,
         "closure_id": reading().scalar(select(Closure.id)),

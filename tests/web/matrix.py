@@ -178,6 +178,10 @@ POST /manage/people/<int(max=2147483647):person_id>/reset         log   403   40
 GET /manage/permissions                                           log   403   403   403   403   403   200
 POST /manage/people/<int(max=2147483647):person_id>/confirm       log   403   403   404   404   403   404
 POST /manage/people/<int(max=2147483647):person_id>/second/remove log   403   403   403   403   403   404
+GET /manage/privacy                                               log   403   403   403   403   403   200
+POST /manage/privacy                                              log   403   403   403   403   403   302
+POST /manage/privacy/text                                         log   403   403   403   403   403   302
+GET /manage/privacy/views                                         log   403   403   403   403   403   200
 GET /manage/profiles                                              log   403   403   403   403   403   200
 GET /manage/profiles/<int(max=2147483647):profile_id>             log   403   403   403   403   403   200
 POST /manage/profiles/<int(max=2147483647):profile_id>            log   403   403   403   403   403   302
@@ -209,6 +213,8 @@ GET /offline                                                      200   200   20
 GET /sw.js                                                        200   200   200   200   200   200   200
 GET /mine                                                         log   200   200   200   200   200   200
 GET /privacy                                                      200   200   200   200   200   200   200
+POST /privacy/accept                                              log   302   302   302   302   302   302
+GET /privacy/versions/<int(max=2147483647):version>               200   200   200   200   200   200   200
 GET /photos/<name>                                                200   200   200   200   200   200   200
 GET /readyz                                                       503   503   503   503   503   503   503
 GET /register                                                     200   200   200   200   200   200   200
@@ -344,6 +350,15 @@ BODIES: dict[str, Any] = {
     "POST /account/second/remove": {"password": "kembang sampeu biru"},
     "POST /login/code": {"code": "123456"},
     "POST /forgot": {"email": "cecep@example.com"},
+    "POST /manage/privacy": {
+        "words_months": "12",
+        "messages_days": "90",
+        "sessions_days": "30",
+        "tokens_days": "365",
+        "views_days": "365",
+    },
+    "POST /manage/privacy/text": {"text_id": "Kami menyimpan sedikit."},
+    "POST /privacy/accept": {"version": "1"},
     "POST /account/erase": {"password": "kembang sampeu biru"},
     "POST /manage/people/<int(max=2147483647):person_id>/erase": {"reason": "Diminta."},
     "POST /manage/people": {"name": "Baru", "phone": "0840-7777-0002"},
