@@ -37,10 +37,8 @@ Placed = tuple[int, str]
 def cell(
     kind: str, start: int, span: int, *, text: str = "", more: str = "", href: str | None = None, label: str = ""
 ) -> str:
-    """The markup of a cell: `start` is a column from 1, `span` a number of half hours, `kind` how it is drawn.
-
-    The `label` of a link starts with what it shows, so that who speaks to the machine can name what they see.
-    """
+    """The markup of a cell: `start` is a column from 1, `span` a number of half hours, `kind` how it is drawn."""
+    # the name of a link starts with what it shows: who speaks to the machine says what they see
     said = escape(label) if label else ""
     named = f' title="{said}"' if said else ""
     inner = f"<b>{escape(text)}</b>" + (f"<span>{escape(more)}</span>" if more else "")
