@@ -17,7 +17,7 @@ FULL_DAY = "24:00"
 
 def told(rules: Sequence[Rule]) -> list[str]:
     """A sentence or more for each rule, in their order."""
-    return [sentence for rule in rules for sentence in _SENTENCES[rule.code](rule)]
+    return [sentence for rule in rules for sentence in SENTENCES[rule.code](rule)]
 
 
 def changed(before: Settings, after: Settings) -> list[str]:
@@ -146,7 +146,11 @@ def _distance(rule: Any) -> Iterator[str]:
     yield _("Two bookings of one community lie at least %(gap)s apart.", gap=gap)
 
 
-_SENTENCES: Mapping[str, Callable[[Any], Iterator[str]]] = {
+def _prayer(_rule: Any) -> Iterator[str]:
+    yield _("Prayer times are shown in the schedule. Nothing is refused because of them.")
+
+
+SENTENCES: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "hours": _hours,
     "pause": _pause,
     "notice": _notice,
@@ -162,4 +166,5 @@ _SENTENCES: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "prime": _prime,
     "active": _plain(N_("At most %(count)s requests of one community may wait for a decision."), "count"),
     "distance": _distance,
+    "prayer": _prayer,
 }

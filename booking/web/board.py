@@ -38,6 +38,7 @@ def cell(
     kind: str, start: int, span: int, *, text: str = "", more: str = "", href: str | None = None, label: str = ""
 ) -> str:
     """The markup of a cell: `start` is a column from 1, `span` a number of half hours, `kind` how it is drawn."""
+    # the name of a link starts with what it shows: who speaks to the machine says what they see
     said = escape(label) if label else ""
     named = f' title="{said}"' if said else ""
     inner = f"<b>{escape(text)}</b>" + (f"<span>{escape(more)}</span>" if more else "")
@@ -287,7 +288,7 @@ class _Drawer:
     def _block(self, span: Span, block: Block) -> Placed:
         text = block.title or block.room_name or self.say.taken
         href = f"/bookings/{block.code}" if block.code else None
-        label, kind = f"{text}, {self.dial.times(span)}", block.kind
+        label, kind = ", ".join(filter(None, (text, block.community, self.dial.times(span)))), block.kind
         if self._runs(span):
             label, kind = f"{label}. {self.say.running}", f"{kind} now"
         return self.sheet.placed(kind, span, text=text, more=block.community, href=href, label=label)
@@ -306,7 +307,7 @@ class _Drawer:
         text = next((block.title for block in inside if block.title), self.say.waiting)
         only = inside[0].code if len(inside) == 1 else None
         href = f"/bookings/{only}" if only else self.sheet.address((span[0], self._until(span)))
-        label = f"{count}, {self.dial.times(span)}"
+        label = f"{text}, {count}, {self.dial.times(span)}"
         return self.sheet.placed("requested", span, text=text, more=count, href=href, label=label)
 
     def _free_cells(self) -> list[Placed]:
@@ -326,7 +327,7 @@ class _Drawer:
         if self.later is None or span[1] - span[0] < 2 * HOUR:
             return self.sheet.late(span)
         text = self.sheet.say.since % {"day": self.later.text}
-        return self.sheet.placed("late", span, text=text, href=self.later.href, label=f"{self.say.near}. {text}")
+        return self.sheet.placed("late", span, text=text, href=self.later.href, label=f"{text}. {self.say.near}")
 
     def _free(self, hour: Span, end: int, left: int | None) -> Placed:
         """One hour, or what is open of it, of a stretch that is free till `end`."""

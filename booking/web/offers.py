@@ -122,26 +122,27 @@ def offer(code: str, uid: str) -> str | Response | tuple[str, int]:
         raise NotFound("occurrence")
     if occurrence not in can_decide(booking, context.viewer()):
         raise Forbidden
-    form = _form(booking, occurrence)
+    found = _suggestions(occurrence)
+    form = _form(booking, occurrence, found)
     if request.method != "POST":
-        return _page(booking, occurrence, form)
+        return _page(booking, occurrence, form, found)
     try:
         if not form.validate():
-            return _page(booking, occurrence, form), 422
+            return _page(booking, occurrence, form, found), 422
         said = _proposal(occurrence, form)
         propose(act=context.act(), code=code, uid=uid, proposal=said, version=form.version.data)
     except WallTimeError as error:
         form.show(told([Violation(error.code, {"hint": formats.clock_text(f"{error.hint:%H:%M}")})]))
-        return _page(booking, occurrence, form), 422
+        return _page(booking, occurrence, form, found), 422
     except Refused as refused:
         form.show(told(refused.violations, occurrence.room.site.zone))
-        return _page(booking, occurrence, form), status_of(refused)
+        return _page(booking, occurrence, form, found), status_of(refused)
     flash(_("Proposed. The place is held until the applicant answers."))
     return redirect(url_for("inbox.show", code=code))
 
 
-def _form(booking: Booking, occurrence: Occurrence) -> ProposalForm:
-    values = _values(occurrence) | {"version": booking.version, "hours": USUAL // timedelta(hours=1)}
+def _form(booking: Booking, occurrence: Occurrence, found: Sequence[Alternative]) -> ProposalForm:
+    values = _values(occurrence, found) | {"version": booking.version, "hours": USUAL // timedelta(hours=1)}
     form = ProposalForm() if request.method == "POST" else ProposalForm(formdata=None, data=values)
     rooms = _rooms(occurrence)
     chosen = next((room for room in rooms if room.slug == form.room.data), occurrence.room)
@@ -152,16 +153,17 @@ def _form(booking: Booking, occurrence: Occurrence) -> ProposalForm:
     return form
 
 
-def _values(occurrence: Occurrence) -> dict[str, Any]:
-    """What was asked for, or what was chosen among the suggestions."""
+def _values(occurrence: Occurrence, found: Sequence[Alternative]) -> dict[str, Any]:
+    """What was chosen among the suggestions, else the nearest of them; what was asked for where nothing would do."""
     line = occurrence.line
     ends = f"{line.ends:%H:%M}" if line.ends.date() == line.starts.date() else "24:00"
     said = {"date": line.starts.date(), "start": f"{line.starts:%H:%M}", "end": ends, "room": occurrence.room.slug}
     if request.method != "POST":
+        args = _about(found[0]) if found and "date" not in request.args else request.args
         known = clocks_of(_rooms(occurrence))
-        said |= {name: request.args[name] for name in ("start", "end") if request.args.get(name) in known}
-        said |= {"room": request.args["room"]} if "room" in request.args else {}
-        said["date"] = _day(request.args.get("date")) or line.starts.date()
+        said |= {name: args[name] for name in ("start", "end") if args.get(name) in known}
+        said |= {"room": args["room"]} if "room" in args else {}
+        said["date"] = _day(args.get("date")) or line.starts.date()
     return said
 
 
@@ -192,25 +194,33 @@ def _proposal(occurrence: Occurrence, form: ProposalForm) -> Proposal:
     return Proposal(room.slug, starts_at, ends_at, form.units.data, until, form.note.data or "")
 
 
-def _page(booking: Booking, occurrence: Occurrence, form: ProposalForm) -> str:
+def _suggestions(occurrence: Occurrence) -> list[Alternative]:
+    """What would do where this officer may decide, the nearest first."""
     mine = {room.id for room in _rooms(occurrence)}
     found = suggested(reading(), act=context.act(), occurrence=occurrence)
-    shown = [one for one in found if one.room.id in mine]
+    return [one for one in found if one.room.id in mine]
+
+
+def _page(booking: Booking, occurrence: Occurrence, form: ProposalForm, found: Sequence[Alternative]) -> str:
     return render_template(
         "offers/offer.html",
         booking=booking,
         occurrence=occurrence,
         form=form,
-        suggestions=[(one, _address(booking, occurrence, one)) for one in shown],
+        suggestions=[(one, _address(booking, occurrence, one)) for one in found],
     )
 
 
 def _address(booking: Booking, occurrence: Occurrence, found: Alternative) -> str:
+    return url_for("offers.offer", code=booking.code, uid=occurrence.uid, **_about(found))
+
+
+def _about(found: Alternative) -> dict[str, Any]:
+    """Its place and time as values of the form."""
     room = found.room
     starts, ends = (at.astimezone(room.site.zone) for at in (found.period.starts_at, found.period.ends_at))
     end = "24:00" if ends.date() > starts.date() else _clock(ends)
-    about: dict[str, Any] = {"room": room.slug, "date": starts.date().isoformat(), "start": _clock(starts), "end": end}
-    return url_for("offers.offer", code=booking.code, uid=occurrence.uid, **about)
+    return {"room": room.slug, "date": starts.date().isoformat(), "start": _clock(starts), "end": end}
 
 
 def _clock(at: datetime) -> str:

@@ -158,7 +158,7 @@ def test_the_demo_is_loaded_whole_through_the_use_cases(empty) -> None:
     load_demo()
     wanted = {
         "completed": 9,
-        "approved": 28,
+        "approved": 34,
         "requested": 7,
         "returned": 1,
         "missed": 1,
@@ -167,7 +167,7 @@ def test_the_demo_is_loaded_whole_through_the_use_cases(empty) -> None:
         "expired": 1,
     }
     assert states() == wanted
-    assert reading().scalar(select(func.count(Booking.id))) == len(PACK["bookings"]) == 32
+    assert reading().scalar(select(func.count(Booking.id))) == len(PACK["bookings"]) == 38
     assert claims.over_units(reading()) == []
     assert context.now() == datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
     with_history = set(reading().scalars(select(History.booking_id).where(History.booking_id.is_not(None))))
@@ -182,7 +182,7 @@ def test_the_demo_fits_every_week(empty, chosen: str) -> None:
     """Holidays keep their dates; what would land on one moves a week further, and the load never stops."""
     load_demo(chosen=date.fromisoformat(chosen))
     assert context.now().astimezone(JAKARTA).isoformat()[:16] == f"{chosen}T08:30"
-    assert sum(states().values()) == 50
+    assert sum(states().values()) == 56
     assert claims.over_units(reading()) == []
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from booking.domain.approval import Tier
 from booking.domain.figures import spread
+from booking.domain.rules import RULES
+from booking.front.rules_told import SENTENCES
 from booking.storage.allotment import allotted
 from booking.storage.db import reading
 from booking.usecases import furnishing
@@ -51,13 +53,16 @@ def test_few_are_not_told_and_nobody_is_named(web: WebClient, world: World, numb
 
 
 def test_rules_and_their_changes_stand_there(web: WebClient, world: World) -> None:
+    prayer = {"latitude": -6.9, "longitude": 107.54}
     rules = {"hours": {"weekly": {"mon": [["08:00", "20:00"]], "tue": [["08:00", "20:00"]]}}, "notice": {"hours": 72}}
     furnishing.save_rules(act=world.act("admin"), slug="musik", rules=rules)
-    furnishing.save_rules(act=world.act("admin"), slug="musik", rules={"hours": rules["hours"]})
+    furnishing.save_rules(act=world.act("admin"), slug="musik", rules={"hours": rules["hours"], "prayer": prayer})
     page = web.get("/allotment?lang=en").text
     assert "Open: Monday to Tuesday 08:00-20:00." in page
     assert "No longer: Notice." in page
     assert "Ask at the latest 3 days before." in page
+    assert "Prayer times are shown in the schedule." in page
+    assert SENTENCES.keys() == RULES.keys()
 
 
 def test_it_is_counted_once_an_hour(web: WebClient, world: World) -> None:

@@ -33,8 +33,11 @@ def test_the_officer_proposes_out_of_what_would_do(world: World, web: WebClient,
     web.log_in("dadang")
     path = f"/inbox/{asked}/offer/{uid_of(asked)}"
     page = web.get(path)
-    address = re.search(rf'href="({path}\?[^"]+)"', page.text)[1].replace("&amp;", "&")
-    assert web.get(address).status_code == 200
+    address = re.search(rf'href="({path}\?room=[^"]+)"', page.text)[1].replace("&amp;", "&")
+    filled = re.compile(r'<option selected value="([^"]+)"|type="date" value="([^"]+)"')
+    opened, nearest = filled.findall(page.text), filled.findall(web.get(address).text)
+    assert opened == nearest, "it opens with the nearest that would do"
+    assert opened[0][1] != "2026-11-25", "not with what was asked for, which would be refused"
     fields = {"date": "2026-11-26", "start": "10:00", "end": "12:00", "room": "musik", "hours": "24", "version": "1"}
     wrong = web.post(path, {**fields, "start": "12:00", "end": "10:00"})
     assert (wrong.status_code, "Kamis" in wrong.text) == (422, False)

@@ -163,7 +163,7 @@ def test_the_week_for_the_door_tells_nobody_whoever_prints_it(web: WebClient, wo
     world.ask("dewi", world.time("rapat", 1, "09:00", "10:00"), title="Rapat terbuka")
     path = "/rooms/rapat/week?date=2026-11-25"
     public, staff = text_of(web.get(path)), text_of(WebClient(world).log_in("dadang").get(path))
-    sheet = public[public.index("23-29 November 2026 08.00") :]
+    sheet = public[public.index("23-29 November 2026 Pekan 08.00") :]
     assert "Rapat terbuka" in sheet
     assert "http://127.0.0.1:8000/rooms/rapat" in sheet
     assert "Sen 23 Nov, 08.30 WIB" in sheet
