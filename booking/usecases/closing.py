@@ -87,12 +87,13 @@ def preview_closure(session: Session, *, act: Act, facts: ClosureFacts) -> list[
     """Everybody whom the closure would hit, soonest first, each with a proposal. Raises as `close` does."""
     room, site = _scope(session, facts)
     _check_may_close(session, act, room, site.id if site else None)
-    closed = _closed(facts)
+    closed, viewer = _closed(facts), people.viewer(session, act.actor, act.today)
     found: list[Hit] = []
     for at, one in enumerate(_hit(session, act, closed.period, room, site)):
         offers = _proposals(session, act, one, closed, room, site) if at < _PROPOSED else []
+        own = (offer for offer in offers if viewer.may(Action.CLOSE, offer.room.site_id, offer.room.id))
         # what is proposed to one is not proposed to another
-        left = (offer for offer in offers if not any(_collide(offer, hit.proposal) for hit in found))
+        left = (offer for offer in own if not any(_collide(offer, hit.proposal) for hit in found))
         found.append(Hit(one, next(left, None)))
     return found
 
@@ -187,16 +188,17 @@ def _hit(session: Session, act: Act, period: Period, room: Room | None, site: Si
     if len(found) > MOST_HIT:
         raise refuse("too_many_hit", most=MOST_HIT)
     hit = [one for one in found if one.ends_at > act.now]
-    _check_may_remedy(session, act, hit)
+    if room is not None:
+        _check_may_remedy(session, act, [one for one in hit if one.room_id != room.id])
     return hit
 
 
-def _check_may_remedy(session: Session, act: Act, hit: Sequence[Occurrence]) -> None:
+def _check_may_remedy(session: Session, act: Act, joined: Sequence[Occurrence]) -> None:
     """What a joined room has is looked after by whoever may close that one. Raises Refused(hits_elsewhere)."""
-    if act.actor is None:
+    if act.actor is None or not joined:
         return
     viewer = viewer_of(session, act)
-    for one in hit:
+    for one in joined:
         if not viewer.may(Action.CLOSE, one.room.site_id, one.room.id):
             raise refuse("hits_elsewhere", room=one.room.name)
 
