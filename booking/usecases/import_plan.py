@@ -298,10 +298,8 @@ def _booking(
     """Judged as any other request, each beside those before it; house rules are set aside where there is a reason."""
     rows = [_measured(row) for row in rows]
     wanted = {at: row for at, row in enumerate(rows) if row.outcome is Outcome.NEW}
-    may_set_aside = all(
-        viewer.may(Action.OVERRIDE, row.room.site_id, row.room.id) for row in wanted.values() if row.room
-    )
-    if choices.override and not may_set_aside:
+    rooms = {row.room for row in wanted.values() if row.room}
+    if choices.override and not all(viewer.may(Action.OVERRIDE, room.site_id, room.id) for room in rooms):
         raise refuse("import_override", field="override")
     candidates = [_candidate(at, row, choices.people) for at, row in wanted.items()]
     about = About(asker_of(person.id, community), setting_aside=bool(choices.override), proposing=False)
