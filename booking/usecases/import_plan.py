@@ -298,7 +298,7 @@ def _booking(
     """Judged as any other request, each beside those before it; house rules are set aside where there is a reason."""
     rows = [_measured(row) for row in rows]
     wanted = {at: row for at, row in enumerate(rows) if row.outcome is Outcome.NEW}
-    rooms = {row.room for row in wanted.values() if row.room}
+    rooms = [row.room for row in wanted.values() if row.room]
     if choices.override and not all(viewer.may(Action.OVERRIDE, room.site_id, room.id) for room in rooms):
         raise refuse("import_override", field="override")
     candidates = [_candidate(at, row, choices.people) for at, row in wanted.items()]
