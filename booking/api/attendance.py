@@ -36,13 +36,14 @@ _OF = "/bookings/<code>/occurrences/<uid>"
 def today() -> TodayOut:
     """Raises Forbidden, NotFound."""
     viewer, slug = context.viewer(), request.args.get("site")
-    if not viewer.may(Action.ATTEND, site_by_slug(reading(), slug).id if slug else None):
+    sites = sites_of(reading(), viewer)
+    if not viewer.may(Action.ATTEND) or (slug and site_by_slug(reading(), slug) not in sites):
         raise Forbidden
     said = request.args.get("date")
     chosen = day(said, field="date") if said else context.today()
-    sites = [site for site in sites_of(reading(), viewer) if slug in (None, "", site.slug)]
+    there = [site for site in sites if slug in (None, "", site.slug)]
     saw_list("today")
-    return TodayOut(chosen.isoformat(), [_called(one) for one in day_of(reading(), sites, chosen)])
+    return TodayOut(chosen.isoformat(), [_called(one) for one in day_of(reading(), viewer, there, chosen)])
 
 
 @endpoint(

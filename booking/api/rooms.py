@@ -203,7 +203,7 @@ def trial(slug: str, body: RulesIn) -> TrialOut:
 
 def _known(slug: str) -> Room:
     room = places.room_by_slug(reading(), slug)
-    if not room.is_public and not context.viewer().may(Action.SEE_REQUESTS, room.site_id):
+    if not room.is_public and not context.viewer().may(Action.SEE_REQUESTS, room.site_id, room.id):
         raise NotFound("room") if not context.viewer().is_staff else Forbidden
     return room
 

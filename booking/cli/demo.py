@@ -182,6 +182,7 @@ class Loader:
                     login=one["email"],
                     role=role["role"],
                     site=role.get("site"),
+                    room=role.get("room"),
                     from_on=date.fromisoformat(role["from"]) if "from" in role else None,
                     to_on=date.fromisoformat(role["to"]) if "to" in role else None,
                 )
@@ -289,7 +290,8 @@ class Loader:
 
     def _with_role(self, role: str, site: str | None) -> int:
         for person in self.pack["people"]:
-            if any(one["role"] == role and one.get("site") == site for one in person.get("roles", ())):
+            roles = [one for one in person.get("roles", ()) if "room" not in one]
+            if any(one["role"] == role and one.get("site") == site for one in roles):
                 return int(self.ids[person["email"]])
         raise LookupError(f"the pack has no {role} of {site}")
 

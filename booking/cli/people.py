@@ -15,7 +15,7 @@ from booking.domain.errors import Refused
 from booking.domain.permissions import Role
 from booking.front import context, language
 from booking.front.refusals import sentence
-from booking.storage import access
+from booking.storage import access, places
 from booking.storage.db import reading
 from booking.storage.looks import Seen
 from booking.storage.people import Person, grants, person_by_login
@@ -46,24 +46,27 @@ def create_admin(name: str, phone: str, email: str) -> None:
 
 @roles.command("list")
 def list_roles() -> None:
-    """number, person, role, site (* is every site), from, to."""
+    """number, person, role, site:<name> or room:<name> (* is everywhere), from, to."""
+    sites = {one.id: one.slug for one in places.sites(reading())}
+    rooms = {one.id: one.slug for one in places.all_rooms(reading())}
     for one in grants(reading()):
-        words = (one.id, one.person.name, one.role, one.site_id or "*", one.from_on or "-", one.to_on or "-")
+        where = f"site:{sites[one.site_id]}" if one.site_id else f"room:{rooms[one.room_id]}" if one.room_id else "*"
+        words = (one.id, one.person.name, one.role, where, one.from_on or "-", one.to_on or "-")
         click.echo("\t".join(map(str, words)))
 
 
 @roles.command("grant")
 @_person
 @click.argument("role", type=click.Choice([str(role) for role in Role]))
-@click.option("--site", help="Its name in addresses; without it everywhere.")
+@click.option("--site", help="Its name in addresses; without it and --room everywhere.")
+@click.option("--room", help="The name in addresses of one room.")
 @click.option("--from", "from_on", type=_DAY, help="First day.")
 @click.option("--to", "to_on", type=_DAY, help="Last day.")
-def grant(login: str, role: str, site: str | None, from_on: datetime | None, to_on: datetime | None) -> None:
-    """Give a person a role."""
+def grant(login: str, role: str, from_on: datetime | None, to_on: datetime | None, **where: str | None) -> None:
+    """Give a person a role: everywhere, at a site, or in one room."""
     with _refusing():
-        joining.grant_role(
-            act=context.act(), login=login, role=role, site=site, from_on=_day(from_on), to_on=_day(to_on)
-        )
+        days = {"from_on": _day(from_on), "to_on": _day(to_on)}
+        joining.grant_role(act=context.act(), login=login, role=role, site=where["site"], room=where["room"], **days)
     click.echo("Given.")
 
 

@@ -25,8 +25,8 @@ _NEEDS = {
 }
 
 
-def may_decide(viewer: Viewer, tier: Tier, site_id: int) -> bool:
-    return viewer.may(_NEEDS[tier], site_id)
+def may_decide(viewer: Viewer, tier: Tier, site_id: int, room_id: int) -> bool:
+    return viewer.may(_NEEDS[tier], site_id, room_id)
 
 
 def waits(tiers: list[Tier]) -> bool:

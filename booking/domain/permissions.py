@@ -57,14 +57,23 @@ def roles_with(action: Action) -> list[Role]:
 
 @dataclass(frozen=True)
 class Grant:
-    """A role that is in force now; `site_id` None means every site."""
+    """A role that is in force now: of a site, of one room (then without a site), or of everything."""
 
     role: Role
     site_id: int | None = None
+    room_id: int | None = None
 
-    def allows(self, action: Action, site_id: int | None = None) -> bool:
-        """Whether it lets its holder do it at the site; without a site: anywhere at all."""
-        return action in TABLE[self.role] and (site_id is None or self.site_id in (None, site_id))
+    def covers(self, site_id: int | None = None, room_id: int | None = None) -> bool:
+        """Whether it holds for a room of a site; without a room: for the whole site; with neither: anywhere at all."""
+        if site_id is None and room_id is None:
+            return True
+        if self.room_id is not None:
+            return self.room_id == room_id
+        return self.site_id in (None, site_id)
+
+    def allows(self, action: Action, site_id: int | None = None, room_id: int | None = None) -> bool:
+        """Whether it lets its holder do it there, as `covers` says."""
+        return action in TABLE[self.role] and self.covers(site_id, room_id)
 
 
 @dataclass(frozen=True)
@@ -79,14 +88,23 @@ class Viewer:
     communities: frozenset[int] = frozenset()
     waits: bool = False
 
-    def may(self, action: Action, site_id: int | None = None) -> bool:
-        """Whether a grant allows the action at the site; without a site: anywhere at all."""
-        return any(grant.allows(action, site_id) for grant in self.grants)
+    def may(self, action: Action, site_id: int | None = None, room_id: int | None = None) -> bool:
+        """Whether a grant allows it in the room; without a room: at the whole site; with neither: anywhere at all."""
+        return any(grant.allows(action, site_id, room_id) for grant in self.grants)
+
+    def serves(self, site_id: int, room_id: int) -> bool:
+        """Whether any role of the viewer holds for the room."""
+        return any(grant.covers(site_id, room_id) for grant in self.grants)
 
     def sites(self, action: Action) -> frozenset[int] | None:
-        """The sites where the viewer may do it; None means all of them."""
-        found = {grant.site_id for grant in self.grants if grant.allows(action)}
+        """The sites where the viewer may do it in every room; None means all of them. `rooms` are beside them."""
+        found = {grant.site_id for grant in self.grants if grant.allows(action) and grant.room_id is None}
         return None if None in found else frozenset(site for site in found if site is not None)
+
+    def rooms(self, action: Action) -> frozenset[int]:
+        """The rooms that were given to the viewer for it one by one, whatever their sites."""
+        found = {grant.room_id for grant in self.grants if grant.allows(action)}
+        return frozenset(room for room in found if room is not None)
 
     @property
     def is_staff(self) -> bool:

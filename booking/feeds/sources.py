@@ -24,7 +24,7 @@ from booking.storage.communities import open_memberships
 from booking.storage.db import reading
 from booking.storage.feed_events import Window
 from booking.storage.places import Room
-from booking.storage.polling import Holder, Place
+from booking.storage.polling import Holder, Place, StaffRoom
 from booking.usecases.deciding_changes import decidable_changes
 
 GONE_KEPT = timedelta(days=30)
@@ -127,7 +127,7 @@ def requests(poll: Poll, token: str) -> Feed:
 
 
 def staff_room(poll: Poll, token: str, slug: str) -> Feed:
-    """A room, hidden ones too, with everything about its bookings and what is asked for, for staff of its site.
+    """A room, hidden ones too, with everything about its bookings and what is asked for, for its staff.
 
     Whoever only attends (a guard) sees what is approved. What takes it as part of a room elsewhere is busy.
     """
@@ -135,18 +135,30 @@ def staff_room(poll: Poll, token: str, slug: str) -> Feed:
     room_id = id_in(holder.feed, "room") or 0
     place = polling.staff_room(poll.ask, holder.person_id, room_id, poll.now)
     polling.check_slug(poll.ask, "room", room_id, place.slug, slug)
-    sees_requests = Viewer(holder.person_id, place.grants).may(Action.SEE_REQUESTS, place.site_id)
+    viewer = Viewer(holder.person_id, place.grants)
+    sees_requests = viewer.may(Action.SEE_REQUESTS, place.site_id, room_id)
 
     def build(window: Window) -> bytes:
         found = reading().get_one(Room, room_id)
         levels = feed_events.touching_levels(reading(), found, "full")
         at_hand = places.rooms_by_id(reading(), levels)
-        levels = {one: "full" if at_hand[one].site_id == place.site_id else "busy" for one in levels}
+        levels = {
+            one: "full" if _is_whole(viewer, at_hand[one], place, asked=sees_requests) else "busy" for one in levels
+        }
         entries = feed_events.room_entries(reading(), levels, window, poll.shelf, asked=sees_requests)
         head = _head_of_room(found, None, poll)
         return joined(head, events(entries, poll) + days_of(found, window, poll))
 
     return Feed(slug, place.version, "full", BACK, build, holder)
+
+
+def _is_whole(viewer: Viewer, room: Room, place: StaffRoom, *, asked: bool) -> bool:
+    """Whether all is told of a room that shares places with it: at its site, and as much the holder's."""
+    if room.site_id != place.site_id:
+        return False
+    if asked:
+        return viewer.may(Action.SEE_REQUESTS, room.site_id, room.id)
+    return viewer.serves(room.site_id, room.id)
 
 
 def _holder(poll: Poll, token: str, fits: Callable[[str], bool]) -> Holder:

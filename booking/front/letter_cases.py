@@ -178,11 +178,11 @@ class Case:
         places = waiting_places(self.of)
         if not places:
             return ""
-        if any(tier is Tier.HEAD for tier, _site in places):
+        if any(place.tier is Tier.HEAD for place in places):
             who = _("the head of the centre")
         else:
             sites = dict.fromkeys(one.room.site for one in self.of.occurrences)
-            names = ", ".join(site.short_name for site in sites if site.id in {place for _tier, place in places})
+            names = ", ".join(site.short_name for site in sites if site.id in {place.site_id for place in places})
             who = _("the office of %(sites)s", sites=names)
         if self.of.answer_day is None:
             return _("Next: %(who)s decides. You get a message as soon as that is done.", who=who)

@@ -10,7 +10,7 @@ from booking.front import context, formats
 from booking.front.language import _, ngettext
 from booking.front.letter_cases import Case, Link, Moot, Words, Writer, shortened, spot, undecided
 from booking.storage.db import reading
-from booking.storage.places import sites
+from booking.storage.places import all_rooms, sites
 
 
 def new_request(case: Case) -> Words:
@@ -76,20 +76,25 @@ def digest(case: Case) -> Words:
     day = date.fromisoformat(case.facts["day"])
     if day < context.today():
         raise Moot("late")
-    names = {str(site.id): site.short_name for site in sites(reading())}
-    lines = [_of_site(names[site], *numbers) for site, numbers in case.facts["sites"].items() if site in names]
-    waiting = sum(numbers[0] for numbers in case.facts["sites"].values())
+    counts = [(f"site {site}", numbers) for site, numbers in case.facts["sites"].items()]
+    # messages written before rooms had roles do not speak of them
+    counts += [(f"room {room}", numbers) for room, numbers in case.facts.get("rooms", {}).items()]
+    names = {f"site {site.id}": site.short_name for site in sites(reading())}
+    names |= {f"room {room.id}": room.name for room in all_rooms(reading())}
+    lines = [_of_place(names[place], *numbers) for place, numbers in counts if place in names]
+    waiting = sum(numbers[0] for _place, numbers in counts)
     if waiting:
         subject = ngettext("%(num)s request waits", "%(num)s requests wait", waiting)
     else:
         subject = _("Nothing waits to be decided")
-    what = [_("%(day)s at your sites:", day=formats.day_long(day))]
+    said = _("%(day)s at your sites:") if case.facts["sites"] else _("%(day)s in your rooms:")
+    what = [said % {"day": formats.day_long(day)}]
     base = context.address().base_url
     links = [Link(_("Inbox"), f"{base}/inbox"), Link(_("Schedule"), f"{base}/schedule")]
     return Words(subject, what, lines, links=links)
 
 
-def _of_site(name: str, waiting: int, late: int, today: int) -> str:
+def _of_place(name: str, waiting: int, late: int, today: int) -> str:
     parts = [ngettext("%(num)s waits for a decision", "%(num)s wait for a decision", waiting)]
     if late:
         parts.append(ngettext("%(num)s is late", "%(num)s are late", late))

@@ -241,6 +241,8 @@ _PLAIN: dict[str, str] = {
     "occurrence": N_("Say which of the times you mean."),
     "move_elsewhere": N_("Only who decides about %(room)s may move a booking there."),
     "hits_changed": N_("The bookings in the way have changed (now %(count)s). Look at them again."),
+    "hits_elsewhere": N_("A booking of %(room)s is in the way, and others look after that room. Please ask them."),
+    "one_place": N_("A role holds everywhere, at one site or in one room. Choose one of them."),
     "too_many_hit": N_("More than %(most)s bookings are in the way. Close a shorter time."),
     "too_many_addresses": N_("You have %(most)s calendar addresses. Revoke one that you do not use any more."),
     "unknown_room": N_("There is no such room."),

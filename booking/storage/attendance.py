@@ -14,7 +14,7 @@ from booking.domain.opening import day_period
 from booking.domain.period import MAX_OCCURRENCE, Period
 from booking.domain.permissions import Action, Viewer
 from booking.storage.bookings import Booking, Occurrence, booking_by_code, owned_by, touching
-from booking.storage.places import Resource, Room, Site, neighbours, room_leaves
+from booking.storage.places import Resource, Room, Site, neighbours, room_leaves, within
 from booking.storage.places import sites as all_sites
 
 EARLIEST = timedelta(minutes=30)
@@ -40,13 +40,15 @@ def _visits() -> Select[Occurrence]:
 
 
 def sites_of(session: Session, viewer: Viewer) -> list[Site]:
-    """Where the viewer may say who came."""
+    """Where the viewer may say who came, in any room."""
     allowed = viewer.sites(Action.ATTEND)
+    if allowed is not None and (rooms := viewer.rooms(Action.ATTEND)):
+        allowed |= set(session.scalars(select(Resource.site_id).where(Resource.id.in_(rooms))))
     return [site for site in all_sites(session) if allowed is None or site.id in allowed]
 
 
-def day_of(session: Session, sites: Collection[Site], day: date) -> list[Occurrence]:
-    """What takes or took place on a day at some sites, by start, then room.
+def day_of(session: Session, viewer: Viewer, sites: Collection[Site], day: date) -> list[Occurrence]:
+    """What takes or took place on a day at some sites, where the viewer may say who came; by start, then room.
 
     A day is that of each site's zone. The number of statements depends on neither rooms nor occurrences.
     """
@@ -55,7 +57,8 @@ def day_of(session: Session, sites: Collection[Site], day: date) -> list[Occurre
     days = {site.id: day_period(day, site.zone) for site in sites}
     span = Period(min(one.starts_at for one in days.values()), max(one.ends_at for one in days.values()))
     query = _visits().join(Resource, Resource.id == Occurrence.room_id)
-    query = query.where(Resource.site_id.in_(list(days)), Occurrence.state.in_(CONFIRMED), touching(span))
+    query = query.where(Resource.site_id.in_(list(days)), within(viewer, Action.ATTEND))
+    query = query.where(Occurrence.state.in_(CONFIRMED), touching(span))
     found = session.scalars(query.order_by(Occurrence.starts_at, Resource.name, Occurrence.id)).unique()
     return [one for one in found if one.period.overlaps(days[one.room.site_id])]
 

@@ -16,7 +16,7 @@ from booking.storage import memberships, outbox
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.closures import Closure
 from booking.storage.desk import undecided_by
-from booking.storage.places import Resource, Room, all_rooms, sites
+from booking.storage.places import Resource, Room, all_rooms, sites, within
 from booking.storage.profiles import HoursProfile
 
 SOON = timedelta(days=90)
@@ -53,7 +53,7 @@ def attention(session: Session, viewer: Viewer, now: datetime) -> Attention:
         dead=len(outbox.dead(session)) if may_talk else 0,
         to_tell=len(outbox.to_be_told(session, now)) if may_talk else 0,
         provisional=_provisional(session, now) if may_close else (),
-        shut=shut_out(session, now, viewer.sites(Action.CLOSE)) if may_close else (),
+        shut=shut_out(session, now, viewer) if may_close else (),
         without_hours=[room for room in rooms if _has_no_hours(room, now)],
         is_without_rooms=may_furnish and (not rooms or not sites(session)),
     )
@@ -81,10 +81,8 @@ def _provisional(session: Session, now: datetime) -> list[Closure | HoursProfile
     ]
 
 
-def shut_out(
-    session: Session, now: datetime, at_sites: Collection[int] | None, *, most: int = 20
-) -> Sequence[Occurrence]:
-    """Approved times ahead that lie in a closure, earliest first; `at_sites` None: everywhere."""
+def shut_out(session: Session, now: datetime, viewer: Viewer, *, most: int = 20) -> Sequence[Occurrence]:
+    """Approved times ahead that lie in a closure, in rooms that the viewer may close, earliest first."""
     covers = or_(
         and_(Closure.room_id.is_(None), Closure.site_id.is_(None)),
         Closure.room_id == Occurrence.room_id,
@@ -95,8 +93,7 @@ def shut_out(
     )
     query = select(Occurrence).join(Resource, Resource.id == Occurrence.room_id)
     query = query.where(Occurrence.state == State.APPROVED, Occurrence.starts_at > now, closed.exists())
-    if at_sites is not None:
-        query = query.where(Resource.site_id.in_(at_sites))
+    query = query.where(within(viewer, Action.CLOSE))
     return session.scalars(query.order_by(Occurrence.starts_at, Occurrence.id).limit(most)).all()
 
 

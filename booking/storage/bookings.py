@@ -287,7 +287,7 @@ _BY_CODE = select(Booking).where(Booking.code == bindparam("code")).options(*WHO
 
 
 def booking_by_code(session: Session, code: str, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> Booking:
-    """The booking if it is the viewer's or the action allowed at one of its sites; else NotFound, existing or not."""
+    """The booking if it is the viewer's or the action allowed in one of its rooms; else NotFound, existing or not."""
     booking = session.scalar(_BY_CODE, {"code": code.upper()}) if is_storable(code) else None
     if booking is None or not may_see(booking, viewer, action):
         raise NotFound("booking")
@@ -302,10 +302,10 @@ def bookings_by_code(session: Session, codes: Collection[str], viewer: Viewer) -
 
 
 def may_see(booking: Booking, viewer: Viewer, action: Action = Action.SEE_REQUESTS) -> bool:
-    """Its people, and staff who may do this at one of its sites."""
-    sites = {occurrence.room.site_id for occurrence in booking.occurrences}
-    sites |= {occurrence.change.room.site_id for occurrence in booking.occurrences if occurrence.change}
-    return is_own(booking, viewer) or any(viewer.may(action, site) for site in sites)
+    """Its people, and staff who may do this in one of its rooms."""
+    rooms = {occurrence.room for occurrence in booking.occurrences}
+    rooms |= {occurrence.change.room for occurrence in booking.occurrences if occurrence.change}
+    return is_own(booking, viewer) or any(viewer.may(action, room.site_id, room.id) for room in rooms)
 
 
 def is_own(booking: Booking, viewer: Viewer) -> bool:
@@ -317,14 +317,15 @@ def may_act_for(booking: Booking, viewer: Viewer) -> bool:
     """Its people; for somebody who cannot log in, staff who may ask for them in all its rooms."""
     if is_own(booking, viewer):
         return True
-    rooms = [occurrence.room.site_id for occurrence in booking.occurrences]
+    rooms = {occurrence.room for occurrence in booking.occurrences}
     is_entered = booking.channel is not None and booking.person.password is None
-    return is_entered and all(viewer.may(Action.ON_BEHALF, site_id) for site_id in rooms)
+    return is_entered and all(viewer.may(Action.ON_BEHALF, room.site_id, room.id) for room in rooms)
 
 
 def may_override(booking: Booking, viewer: Viewer) -> bool:
     """Staff who may act for every room of the booking."""
-    return all(viewer.may(Action.OVERRIDE, occurrence.room.site_id) for occurrence in booking.occurrences)
+    rooms = {occurrence.room for occurrence in booking.occurrences}
+    return all(viewer.may(Action.OVERRIDE, room.site_id, room.id) for room in rooms)
 
 
 def booking_by_key(session: Session, person_id: int, key: str) -> Row[str, str | None] | None:

@@ -97,8 +97,7 @@ def day_and_week(
     leaves = room_leaves(session)
     facts = houses(session, rooms, _span(rooms, around), now, parts=leaves)
     shown = shown_in_rooms(session, rooms, _span(rooms, days), now, leaves)
-    seen = viewer.sites(Action.SEE_REQUESTS)
-    drawn = [_room_day(facts[room.id], day, shown[room.id], viewer, seen) for room in rooms for day in days]
+    drawn = [_room_day(facts[room.id], day, shown[room.id], viewer) for room in rooms for day in days]
     others = [day for day in around if day not in days]
     full = [Fullness(one.day, one.open_minutes, one.fullness * one.open_minutes) for one in drawn]
     return drawn, full + [_fullness(facts[room.id], day) for room in rooms for day in others]
@@ -179,18 +178,22 @@ def shown_in_rooms(
     return by_room
 
 
-def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer, seen: Collection[int] | None) -> RoomDay:
-    """`seen`: the sites whose requests the viewer may see; None means all of them."""
+def _room_day(house: House, day: date, stays: Sequence[Stay], viewer: Viewer) -> RoomDay:
     whole = day_period(day, house.opening.zone)
     opened = house.opening.on(day)
     free = [stretch for period in opened for stretch in house.free(period) if stretch.units > 0]
     blocks = [
-        block_of(stay, clipped, viewer, may_see=seen is None or stay.room.site_id in seen, here=house.room)
+        block_of(stay, clipped, viewer, may_see=sees_requests(viewer, stay), here=house.room)
         for stay in stays
         if (clipped := stay.period.clip(whole))
     ]
     closures = house.opening.closures_in(whole)
     return RoomDay(house.room, day, whole, blocks, joined(opened), free, closures, house.units, house.rules)
+
+
+def sees_requests(viewer: Viewer, stay: Stay) -> bool:
+    """Whether who asks and why is told to the viewer in the room where it is."""
+    return viewer.may(Action.SEE_REQUESTS, stay.room.site_id, stay.room.id)
 
 
 def block_of(stay: Stay, period: Period, viewer: Viewer, *, may_see: bool, here: AnyRoom) -> Block:

@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 Columns = TypeVarTuple("Columns")
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration; /readyz compares it with the database, a test with the migrations folder."""
 
 NAMING = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from booking.storage.availability import House, houses
 from booking.storage.bookings import IS_OPEN, WHOLE, Booking, Change, Occurrence
 from booking.storage.communities import Community
 from booking.storage.offers import all_live_offers
-from booking.storage.places import Resource, Room, Site, all_rooms
+from booking.storage.places import Resource, Room, Site, all_rooms, within
 
 PAGE = 25
 
@@ -121,10 +121,9 @@ class Card:
 
 
 def queue(session: Session, viewer: Viewer, now: datetime, wanted: Filter | None = None) -> Queue:
-    """What waits at the sites whose requests the viewer sees. The number of statements does not depend on how much."""
-    sites = viewer.sites(Action.SEE_REQUESTS)
-    changes = session.execute(_changes(sites)).all()
-    rows = [*session.execute(_undecided(sites)), *changes]
+    """What waits in the rooms whose requests the viewer sees. The number of statements does not depend on how much."""
+    changes = session.execute(_changes(viewer)).all()
+    rows = [*session.execute(_undecided(viewer)), *changes]
     wishes = [Wish(row.booking_id, row.id, row.room_id, Period(row.starts_at, row.ends_at), row.units) for row in rows]
     olds = [
         Wish(row.booking_id, row.id, row.old_room_id, Period(row.old_starts_at, row.old_ends_at), row.old_units)
@@ -156,14 +155,15 @@ def queue(session: Session, viewer: Viewer, now: datetime, wanted: Filter | None
 
 def undecided_by(session: Session, viewer: Viewer) -> list[int]:
     """The ids of the undecided occurrences that the viewer may decide."""
-    query = _undecided(viewer.sites(Action.SEE_REQUESTS)).add_columns(Occurrence.tier, Room.tier, Resource.site_id)
+    query = _undecided(viewer).add_columns(Occurrence.tier, Room.tier, Resource.site_id)
     query = query.join(Room, Room.id == Occurrence.room_id)
-    return [row[0] for row in session.execute(query) if may_decide(viewer, Tier(row[-3] or row[-2]), row[-1])]
+    rows = session.execute(query)
+    return [row.id for row in rows if may_decide(viewer, Tier(row[-3] or row[-2]), row[-1], row.room_id)]
 
 
 def bookings_with_changes(session: Session, viewer: Viewer) -> Sequence[Booking]:
-    """Bookings with an open change at the sites whose requests the viewer sees."""
-    ids = {row.booking_id for row in session.execute(_changes(viewer.sites(Action.SEE_REQUESTS)))}
+    """Bookings with an open change in the rooms whose requests the viewer sees."""
+    ids = {row.booking_id for row in session.execute(_changes(viewer))}
     if not ids:
         return []
     return session.scalars(select(Booking).where(Booking.id.in_(ids)).options(*WHOLE)).unique().all()
@@ -172,7 +172,7 @@ def bookings_with_changes(session: Session, viewer: Viewer) -> Sequence[Booking]
 _SHOWN = (Booking.answer_by, Community.slug, Community.name)
 
 
-def _undecided(sites: Collection[int] | None) -> Any:
+def _undecided(viewer: Viewer) -> Any:
     query: Any = (
         select(
             Occurrence.id,
@@ -187,15 +187,15 @@ def _undecided(sites: Collection[int] | None) -> Any:
         .outerjoin(Community, Community.id == Booking.community_id)
         .where(Occurrence.state == State.REQUESTED)
     )
-    if sites is None:
+    if viewer.sites(Action.SEE_REQUESTS) is None:
         return query
-    # whole bookings, of which any time is at these sites
+    # whole bookings, of which any time is in these rooms
     here = select(Occurrence.booking_id).join(Resource, Resource.id == Occurrence.room_id)
-    here = here.where(Occurrence.state == State.REQUESTED, Resource.site_id.in_(sites))
+    here = here.where(Occurrence.state == State.REQUESTED, within(viewer, Action.SEE_REQUESTS))
     return query.where(Occurrence.booking_id.in_(here))
 
 
-def _changes(sites: Collection[int] | None) -> Any:
+def _changes(viewer: Viewer) -> Any:
     query: Any = (
         select(
             Occurrence.id,
@@ -216,9 +216,9 @@ def _changes(sites: Collection[int] | None) -> Any:
         .outerjoin(Community, Community.id == Booking.community_id)
         .where(IS_OPEN)
     )
-    if sites is None:
+    if viewer.sites(Action.SEE_REQUESTS) is None:
         return query
-    here = select(Resource.id).where(Resource.site_id.in_(sites))
+    here = select(Resource.id).where(within(viewer, Action.SEE_REQUESTS))
     return query.where(or_(Occurrence.room_id.in_(here), Change.room_id.in_(here)))
 
 
@@ -304,7 +304,9 @@ def cards(session: Session, viewer: Viewer, found: Queue, ids: Sequence[int], no
     kept = kept_by(session, list(bookings.values()), now)
     for card in made:
         card.kept = kept.get(card.booking.id)
-        card.is_decidable = any(may_decide(viewer, one.decided_by_tier, one.room.site_id) for one in card.waiting)
+        card.is_decidable = any(
+            may_decide(viewer, one.decided_by_tier, one.room.site_id, one.room.id) for one in card.waiting
+        )
     return made
 
 

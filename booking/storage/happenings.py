@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from booking.domain.opening import Closed, day_period
 from booking.domain.period import Period
-from booking.domain.permissions import Action, Viewer
-from booking.storage.calendar import Block, Stay, block_of, shown_in_rooms
+from booking.domain.permissions import Viewer
+from booking.storage.calendar import Block, Stay, block_of, sees_requests, shown_in_rooms
 from booking.storage.closures import closed_by_room
 from booking.storage.places import room_leaves
 from booking.storage.plain import AnyRoom
@@ -46,7 +46,7 @@ def happenings(
 ) -> list[Day]:
     """Each day with what takes place in these rooms, each occurrence once; `days` follow each other.
 
-    Of what is only asked for the viewer's own, and for staff that of their sites. The number of statements depends on
+    Of what is only asked for the viewer's own, and for staff that of their rooms. The number of statements depends on
     neither rooms nor days nor bookings; what lies outside the days is not read.
     """
     found = {day: Day(day) for day in days}
@@ -57,22 +57,21 @@ def happenings(
     leaves = room_leaves(session)
     shown = shown_in_rooms(session, rooms, span, now, leaves)
     closed = closed_by_room(session, rooms, span, leaves)
-    seen, chosen = viewer.sites(Action.SEE_REQUESTS), {room.id for room in rooms}
+    chosen = {room.id for room in rooms}
     for room in rooms:
         for stay in shown[room.id]:
             # what another room of the list has is said once, there
             if stay.room.id == room.id or stay.room.id not in chosen:
-                may_see = seen is None or stay.room.site_id in seen
-                _put(found, room, stay, viewer, may_see=may_see)
+                _put(found, room, stay, viewer)
         _put_closures(found, room, closed[room.id])
     for day in found.values():
         day.items.sort(key=_by_time)
     return list(found.values())
 
 
-def _put(found: Mapping[date, Day], room: AnyRoom, stay: Stay, viewer: Viewer, *, may_see: bool) -> None:
+def _put(found: Mapping[date, Day], room: AnyRoom, stay: Stay, viewer: Viewer) -> None:
     for day, period in _days(found, room, stay.period):
-        block = block_of(stay, period, viewer, may_see=may_see, here=room)
+        block = block_of(stay, period, viewer, may_see=sees_requests(viewer, stay), here=room)
         if block.kind != "requested" or block.code:
             day.items.append(Happening(room, block))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from booking.domain.permissions import Action, Viewer
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community
 from booking.storage.history import History
 from booking.storage.people import Person
-from booking.storage.places import Room
+from booking.storage.places import Room, within
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Sought:
 
 
 def history_page(
-    session: Session, sought: Sought, at_sites: Collection[int] | None, *, page: int, size: int = 50
+    session: Session, sought: Sought, viewer: Viewer, *, page: int, size: int = 50
 ) -> tuple[Sequence[History], bool]:
     """(steps, whether there are more): the newest first.
 
-    `at_sites`: only of bookings there; None: of all, with what became of communities.
+    Of bookings in rooms whose requests the viewer sees; for who sees all, with what became of communities.
     """
-    query = select(History).where(*_sought(sought), *_at(sought.room, at_sites))
+    query = select(History).where(*_sought(sought), *_at(sought.room, viewer))
     query = query.order_by(History.id.desc()).offset((page - 1) * size).limit(size + 1)
     found = session.scalars(query.options(joinedload(History.actor), joinedload(History.text))).all()
     return found[:size], len(found) > size
@@ -56,13 +57,13 @@ def _sought(sought: Sought) -> Iterator[ColumnElement[bool]]:
         yield History.at < sought.until
 
 
-def _at(room: str, at_sites: Collection[int] | None) -> Iterator[ColumnElement[bool]]:
-    """Bookings of which some time is in the room, or at one of the sites."""
+def _at(room: str, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+    """Bookings of which some time is in the room, and of which some is the viewer's to see."""
     there = select(Occurrence.booking_id).join(Room, Room.id == Occurrence.room_id)
     if room:
         yield History.booking_id.in_(there.where(Room.slug == room))
-    if at_sites is not None:
-        yield History.booking_id.in_(there.where(Room.site_id.in_(at_sites)))
+    if viewer.sites(Action.SEE_REQUESTS) is not None:
+        yield History.booking_id.in_(there.where(within(viewer, Action.SEE_REQUESTS)))
 
 
 def subjects(session: Session, steps: Sequence[History]) -> tuple[dict[int, Booking], dict[int, Community]]:

@@ -13,8 +13,10 @@ from sqlalchemy import (
     Integer,
     String,
     bindparam,
+    cast,
     func,
     literal_column,
+    null,
     or_,
     select,
     union_all,
@@ -59,15 +61,19 @@ class Person(Base):
 
 
 class RoleGrant(Base):
-    """A role of a person: at one site or (None) at all, from a day to a day, both included."""
+    """A role of a person from a day to a day, both included: at one site, in one room (without a site), or at all."""
 
     __tablename__ = "role"
-    __table_args__ = (CheckConstraint("from_on IS NULL OR to_on IS NULL OR from_on <= to_on", name="dates"),)
+    __table_args__ = (
+        CheckConstraint("from_on IS NULL OR to_on IS NULL OR from_on <= to_on", name="dates"),
+        CheckConstraint("site_id IS NULL OR room_id IS NULL", name="one_place"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str] = mapped_column(String(30))
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
     from_on: Mapped[date | None] = mapped_column(Date)
     to_on: Mapped[date | None] = mapped_column(Date)
 
@@ -75,7 +81,7 @@ class RoleGrant(Base):
 
     @property
     def grant(self) -> Grant:
-        return Grant(Role(self.role), self.site_id)
+        return Grant(Role(self.role), self.site_id, self.room_id)
 
     def is_in_force(self, today: date) -> bool:
         """On this day, for an account that is open."""
@@ -85,24 +91,25 @@ class RoleGrant(Base):
 
 _ACCOUNT, _COMMUNITY, _WAITS = "-account", "-community", "-waits"  # beside the words of roles
 _PERSON, _TODAY = bindparam("person", type_=Integer()), bindparam("today", type_=Date())
-_VIEWER: CompoundSelect[str, int | None] = union_all(
-    select(literal_column(f"'{_ACCOUNT}'", String(30)), Person.id).where(
+_NONE = cast(null(), Integer)
+_VIEWER: CompoundSelect[str, int | None, int | None] = union_all(
+    select(literal_column(f"'{_ACCOUNT}'", String(30)), Person.id, _NONE).where(
         Person.id == _PERSON, Person.closed_at.is_(None)
     ),
-    select(literal_column(f"'{_WAITS}'", String(30)), Person.id).where(
+    select(literal_column(f"'{_WAITS}'", String(30)), Person.id, _NONE).where(
         Person.id == _PERSON, Person.waits_since.is_not(None)
     ),
-    select(RoleGrant.role, RoleGrant.site_id).where(
+    select(RoleGrant.role, RoleGrant.site_id, RoleGrant.room_id).where(
         RoleGrant.person_id == _PERSON,
         or_(RoleGrant.from_on.is_(None), RoleGrant.from_on <= _TODAY),
         or_(RoleGrant.to_on.is_(None), RoleGrant.to_on >= _TODAY),
     ),
     # closed ones too: what they once had stays to be seen
-    select(literal_column(f"'{_COMMUNITY}'", String(30)), Membership.community_id).where(
+    select(literal_column(f"'{_COMMUNITY}'", String(30)), Membership.community_id, _NONE).where(
         Membership.person_id == _PERSON
     ),
 )
-"""Everything about a person that is in force, in one statement: (role or one of the three words, number)."""
+"""Everything about a person that is in force, in one statement: (role or a word, number, room of a role)."""
 
 
 def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
@@ -112,7 +119,7 @@ def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
     roles: list[Grant] = []
     communities: list[int] = []
     is_open = waits = False
-    for role, number in session.execute(_VIEWER, {"person": person_id, "today": today}):
+    for role, number, room_id in session.execute(_VIEWER, {"person": person_id, "today": today}):
         if role == _ACCOUNT:
             is_open = True
         elif role == _WAITS:
@@ -120,7 +127,7 @@ def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
         elif role == _COMMUNITY and number is not None:
             communities.append(number)
         else:
-            roles.append(Grant(Role(role), number))
+            roles.append(Grant(Role(role), number, room_id))
     return Viewer(person_id, frozenset(roles), frozenset(communities), waits) if is_open else NOBODY
 
 

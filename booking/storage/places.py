@@ -8,10 +8,22 @@ from enum import StrEnum
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, Session, contains_eager, mapped_column, relationship
 
 from booking.domain.errors import NotFound
+from booking.domain.permissions import Action, Viewer
 from booking.domain.rules import in_force
 from booking.domain.rules.base import Rule
 from booking.domain.text import is_storable
@@ -223,6 +235,14 @@ def site_by_slug(session: Session, slug: str) -> Site:
     if site is None:
         raise NotFound("site")
     return site
+
+
+def within(viewer: Viewer, action: Action) -> ColumnElement[bool]:
+    """The resources where the viewer may do it: whole sites, and rooms beside them."""
+    sites = viewer.sites(action)
+    if sites is None:
+        return true()
+    return or_(Resource.site_id.in_(sites), Resource.id.in_(viewer.rooms(action)))
 
 
 def all_rooms(session: Session) -> Sequence[Room]:

@@ -61,7 +61,7 @@ class Membership:
 
 @dataclass(frozen=True)
 class StaffRoom:
-    """A room of a site where somebody has roles now."""
+    """A room in which somebody has a role now, with all their roles."""
 
     slug: str
     site_id: int
@@ -231,7 +231,7 @@ def membership(ask: Ask, person_id: int, community_id: int) -> Membership:
     raise NotFound("community")
 
 
-_GRANTS = """SELECT role.role, role.site_id, role.from_on, role.to_on, setting.value,
+_GRANTS = """SELECT role.role, role.site_id, role.room_id, role.from_on, role.to_on, setting.value,
     everything.version, everything.changed, own.version, own.changed
 FROM role LEFT JOIN setting ON setting.key = ?
 LEFT JOIN feed_state AS everything ON everything.scope = 'all'
@@ -245,15 +245,15 @@ def deciding(ask: Ask, person_id: int, now: datetime) -> tuple[frozenset[Grant],
     A booking may lie at several sites and its change at another one: everything is what is sure to tell.
     """
     rows = ask(_GRANTS, CENTRE, person_id)
-    grants = _in_force([row[:5] for row in rows], now)
-    scopes = [one for row in rows for one in (("all", *row[5:7]), (f"person:{person_id}", *row[7:9]))]
+    grants = _in_force([row[:6] for row in rows], now)
+    scopes = [one for row in rows for one in (("all", *row[6:8]), (f"person:{person_id}", *row[8:10]))]
     return grants, _version(f"{person_id};{_said(grants)}", scopes)
 
 
-_STAFF_ROOM = """SELECT role.role, role.site_id, role.from_on, role.to_on, setting.value,
+_STAFF_ROOM = """SELECT role.role, role.site_id, role.room_id, role.from_on, role.to_on, setting.value,
     room.slug, resource.site_id, state.version, state.changed, own.version, own.changed
 FROM room JOIN resource ON resource.id = room.id
-JOIN role ON role.person_id = ? AND (role.site_id IS NULL OR role.site_id = resource.site_id)
+JOIN role ON role.person_id = ?
 LEFT JOIN setting ON setting.key = ?
 LEFT JOIN feed_state AS state ON state.scope = 'room:' || room.id
 LEFT JOIN feed_state AS own ON own.scope = 'person:' || role.person_id
@@ -261,22 +261,22 @@ WHERE room.id = ?"""
 
 
 def staff_room(ask: Ask, person_id: int, room_id: int, now: datetime) -> StaffRoom:
-    """Raises NotFound for who has no role at the room's site now."""
+    """Raises NotFound for who has no role in the room now."""
     rows = ask(_STAFF_ROOM, person_id, CENTRE, room_id)
-    grants = _in_force([row[:5] for row in rows], now)
-    if not grants:
+    grants = _in_force([row[:6] for row in rows], now)
+    if not any(grant.covers(rows[0][7], room_id) for grant in grants):
         raise NotFound("room")
-    scopes = [one for row in rows for one in ((f"room:{room_id}", *row[7:9]), (f"person:{person_id}", *row[9:11]))]
-    return StaffRoom(rows[0][5], rows[0][6], grants, _version(f"staff;{_said(grants)}", scopes))
+    scopes = [one for row in rows for one in ((f"room:{room_id}", *row[8:10]), (f"person:{person_id}", *row[10:12]))]
+    return StaffRoom(rows[0][6], rows[0][7], grants, _version(f"staff;{_said(grants)}", scopes))
 
 
 def _in_force(rows: Iterable[Sequence[Any]], now: datetime) -> frozenset[Grant]:
-    """Of rows (role, site id, from, to, the centre's own words): those whose days are not over or to come."""
+    """Of rows (role, site id, room id, from, to, the centre's own words): those whose days are not over or to come."""
     found, today = set(), None
-    for role, site_id, from_on, to_on, said in rows:
+    for role, site_id, room_id, from_on, to_on, said in rows:
         today = today or _today(said, now)
         if (from_on is None or str(from_on) <= today) and (to_on is None or today <= str(to_on)):
-            found.add(Grant(Role(role), site_id))
+            found.add(Grant(Role(role), site_id, room_id))
     return frozenset(found)
 
 
@@ -288,4 +288,4 @@ def _today(said: Any, now: datetime) -> str:
 
 
 def _said(grants: frozenset[Grant]) -> str:
-    return ",".join(sorted(f"{grant.role}@{grant.site_id}" for grant in grants))
+    return ",".join(sorted(f"{grant.role}@{grant.site_id}/{grant.room_id}" for grant in grants))

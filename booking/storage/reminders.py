@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
 from booking.domain.lifecycle import State
 from booking.storage.bookings import IS_OPEN, Booking, Change, Occurrence
@@ -79,22 +79,27 @@ def ending_series(session: Session, now: datetime, *, most: int = 100) -> Sequen
     return session.scalars(query.options(selectinload(Booking.occurrences)).order_by(Booking.id).limit(most)).all()
 
 
-def waiting_by_site(session: Session, now: datetime) -> dict[int, tuple[int, int]]:
-    """Site id -> how many bookings wait there for a decision, and how many of them are late."""
-    at_site = select(Occurrence.booking_id, Resource.site_id).join(Resource, Resource.id == Occurrence.room_id)
-    asked = at_site.where(Occurrence.state == State.REQUESTED)
-    changes = select(Occurrence.booking_id, Resource.site_id).join(Change, Change.occurrence_id == Occurrence.id)
+By = InstrumentedAttribute[int]
+"""What is counted by: `Resource.site_id`, or `Resource.id` for rooms."""
+
+
+def waiting_by(session: Session, by: By, now: datetime) -> dict[int, tuple[int, int]]:
+    """Id -> how many bookings wait there for a decision, and how many of them are late."""
+    place = by.label("place")
+    asked = select(Occurrence.booking_id, place).join(Resource, Resource.id == Occurrence.room_id)
+    asked = asked.where(Occurrence.state == State.REQUESTED)
+    changes = select(Occurrence.booking_id, place).join(Change, Change.occurrence_id == Occurrence.id)
     changes = changes.join(Resource, Resource.id == Change.room_id).where(IS_OPEN)
     both = asked.union(changes).subquery()
     late = func.count().filter(Booking.answer_by <= now)
-    query = select(both.c.site_id, func.count(), late).join(Booking, Booking.id == both.c.booking_id)
-    return {site: (number, overdue) for site, number, overdue in session.execute(query.group_by(both.c.site_id))}
+    query = select(both.c.place, func.count(), late).join(Booking, Booking.id == both.c.booking_id)
+    return {place: (number, overdue) for place, number, overdue in session.execute(query.group_by(both.c.place))}
 
 
-def approved_by_site(session: Session, starts_at: datetime, ends_at: datetime) -> dict[int, int]:
-    """Site id -> how many approved occurrences begin in a span."""
-    query = select(Resource.site_id, func.count().label("number")).join(Occurrence, Occurrence.room_id == Resource.id)
+def approved_by(session: Session, by: By, starts_at: datetime, ends_at: datetime) -> dict[int, int]:
+    """Id -> how many approved occurrences begin in a span."""
+    query = select(by, func.count()).join(Occurrence, Occurrence.room_id == Resource.id)
     query = query.where(
         Occurrence.state == State.APPROVED, Occurrence.starts_at >= starts_at, Occurrence.starts_at < ends_at
     )
-    return {row.site_id: row.number for row in session.execute(query.group_by(Resource.site_id))}
+    return {row[0]: row[1] for row in session.execute(query.group_by(by))}

@@ -42,9 +42,11 @@ def require_everywhere(session: Session, act: Act, action: Action) -> Viewer:
     return viewer
 
 
-def require(session: Session, act: Act, action: Action, site_id: int | None = None) -> Viewer:
-    """The actor, who must be allowed this: at the site, or without one anywhere at all. Raises Forbidden."""
+def require(
+    session: Session, act: Act, action: Action, site_id: int | None = None, room_id: int | None = None
+) -> Viewer:
+    """The actor, who must be allowed this: in the room, at the site, or with neither anywhere. Raises Forbidden."""
     viewer = viewer_of(session, act)
-    if not viewer.may(action, site_id):
+    if not viewer.may(action, site_id, room_id):
         raise Forbidden
     return viewer

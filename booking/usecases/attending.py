@@ -73,7 +73,7 @@ def mark_missed(session: Session, *, act: Act, code: str, uid: str) -> str:
     viewer = viewer_of(session, act)
     booking, stock = locked(session, code, viewer, act.now, Action.ATTEND)
     occurrence = next((one for one in booking.occurrences if one.uid == uid), None)
-    if occurrence is None or not viewer.may(Action.ATTEND, occurrence.room.site_id):
+    if occurrence is None or not viewer.may(Action.ATTEND, occurrence.room.site_id, occurrence.room.id):
         raise Forbidden
     if not occurrence.starts_at < act.now < occurrence.ends_at:
         raise refuse("state", state=occurrence.state, wanted=str(State.MISSED))
@@ -142,7 +142,7 @@ def complete(session: Session, *, act: Act, code: str, uid: str, people: int) ->
     viewer = viewer_of(session, act)
     booking, _ = locked(session, code, viewer, act.now, Action.ATTEND)
     occurrence = _of(booking, uid)
-    if not viewer.may(Action.ATTEND, occurrence.room.site_id):
+    if not viewer.may(Action.ATTEND, occurrence.room.site_id, occurrence.room.id):
         raise Forbidden
     if not is_countable(occurrence, act.now):
         raise refuse("state", state=occurrence.state, wanted=str(State.COMPLETED))
@@ -178,7 +178,7 @@ def _theirs(session: Session, act: Act, code: str, uid: str) -> tuple[Booking, O
 
 
 def _may(booking: Booking, occurrence: Occurrence, viewer: Viewer) -> bool:
-    return is_own(booking, viewer) or viewer.may(Action.ATTEND, occurrence.room.site_id)
+    return is_own(booking, viewer) or viewer.may(Action.ATTEND, occurrence.room.site_id, occurrence.room.id)
 
 
 def _of(booking: Booking, uid: str) -> Occurrence:

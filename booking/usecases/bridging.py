@@ -26,7 +26,6 @@ from booking.usecases.act import Act
 from booking.usecases.intents import spot_of
 from booking.usecases.locking import lock_bookings
 from booking.usecases.recording import as_they_are
-from booking.usecases.subscribing import serves_at
 
 
 class What(StrEnum):
@@ -149,7 +148,7 @@ def _shows(session: Session, act: Act, token: Token, news: _News) -> bool:
     room = session.get(Room, rooms[token.feed])
     viewer = people.viewer(session, token.person_id, act.today)
     # what was never approved never stood there for sure
-    return room is not None and serves_at(viewer, room.site_id) and one.occurrence.decided_at is not None
+    return room is not None and viewer.serves(room.site_id, room.id) and one.occurrence.decided_at is not None
 
 
 def _facts(booking: Booking, what: What, told: _Told, ahead: timedelta) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from booking.usecases.locking import locked
 from booking.usecases.planning import Candidate, asker_of, is_staff_of
 from booking.usecases.recording import ask_deciders, mark_changed, publish, record, set_state
 from booking.usecases.requesting import new_occurrence
+from booking.usecases.telling import Place, place_of
 from booking.usecases.waitlist import pass_on
 
 
@@ -133,7 +134,7 @@ def _settle(act: Act, viewer: Viewer, work: Work, moving: Sequence[Candidate], a
             continue
         room = candidate.room
         needs = tier_for(candidate, about, act.now)
-        if needs is not Tier.AUTOMATIC and not may_decide(viewer, needs, room.site_id):
+        if needs is not Tier.AUTOMATIC and not may_decide(viewer, needs, room.site_id, room.id):
             intent.outcome = Outcome.ASKED
 
 
@@ -266,19 +267,22 @@ class _Applying:
             return
         withdraw_change(occurrence, self.act)
         judged = self.judged[at]
-        was = (occurrence.decided_by_tier, occurrence.room.site_id)
+        was = place_of(occurrence)
         overridden = occurrence.overridden if intent.is_shrinking else judged.overridden
         put(occurrence, intent.after, self.act.now, intent.base)
         occurrence.overridden, occurrence.tier = overridden, judged.tier
         if occurrence.state == State.REQUESTED:
             self._ask_others(occurrence, was)
 
-    def _ask_others(self, occurrence: Occurrence, was: tuple[Tier, int]) -> None:
+    def _ask_others(self, occurrence: Occurrence, was: Place) -> None:
         """What others decide now is news to them; and no answer is promised for after the start."""
         if self.booking.answer_by is not None:
             self.booking.answer_by = min(self.booking.answer_by, occurrence.starts_at)
-        if (occurrence.decided_by_tier, occurrence.room.site_id) != was:
-            ask_deciders(self.session, self.booking, [occurrence])
+        now = place_of(occurrence)
+        if now != was:
+            # in another room of the site those of the whole site know of it already
+            is_near = (now.tier, now.site_id) == (was.tier, was.site_id)
+            ask_deciders(self.session, self.booking, [occurrence], known_at=was if is_near else None)
 
     def _follow(self) -> None:
         """What stays as it is notes what the series says of it now; what was asked for it before goes on from there."""

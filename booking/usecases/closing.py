@@ -15,7 +15,7 @@ from booking.domain.events import Event
 from booking.domain.lifecycle import OPEN, State
 from booking.domain.opening import Closed
 from booking.domain.period import Period
-from booking.domain.permissions import Action
+from booking.domain.permissions import Action, Viewer
 from booking.domain.text import clean_line, clean_text
 from booking.storage import claims, people
 from booking.storage.bookings import Occurrence, booking_ids_of, in_span
@@ -23,7 +23,7 @@ from booking.storage.closures import Closure
 from booking.storage.places import Room, Site, all_rooms, room_by_slug, room_leaves, rooms_by_slug, site_by_slug
 from booking.storage.plain import AnyRoom
 from booking.storage.transaction import Again, writes
-from booking.usecases.act import Act, require, require_everywhere
+from booking.usecases.act import Act, require, require_everywhere, viewer_of
 from booking.usecases.changing import before_and_after, put, withdraw_change
 from booking.usecases.claiming import About, candidate_of, items_of, judge, take, tier_for
 from booking.usecases.furnishing import bump_everything
@@ -86,15 +86,21 @@ class Choice:
 def preview_closure(session: Session, *, act: Act, facts: ClosureFacts) -> list[Hit]:
     """Everybody whom the closure would hit, soonest first, each with a proposal. Raises as `close` does."""
     room, site = _scope(session, facts)
-    _check_may_close(session, act, room.site_id if room else (site.id if site else None))
-    closed = _closed(facts)
+    _check_may_close(session, act, room, site.id if site else None)
+    closed, viewer = _closed(facts), people.viewer(session, act.actor, act.today)
     found: list[Hit] = []
     for at, one in enumerate(_hit(session, act, closed.period, room, site)):
         offers = _proposals(session, act, one, closed, room, site) if at < _PROPOSED else []
+        own = (offer for offer in offers if _is_theirs(act, viewer, offer.room))
         # what is proposed to one is not proposed to another
-        left = (offer for offer in offers if not any(_collide(offer, hit.proposal) for hit in found))
+        left = (offer for offer in own if not any(_collide(offer, hit.proposal) for hit in found))
         found.append(Hit(one, next(left, None)))
     return found
+
+
+def _is_theirs(act: Act, viewer: Viewer, room: AnyRoom) -> bool:
+    """Whether the actor looks after the room; the program itself does after all."""
+    return act.actor is None or viewer.may(Action.CLOSE, room.site_id, room.id)
 
 
 def _collide(one: Alternative, other: Alternative | None) -> bool:
@@ -111,7 +117,7 @@ def close(
     told. Raises Refused(hits_changed) when others are hit than were shown, and with what stands in the way of a move.
     """
     room, site = _scope(session, facts)
-    _check_may_close(session, act, room.site_id if room else (site.id if site else None))
+    _check_may_close(session, act, room, site.id if site else None)
     closed = _closed(facts)
     reason = clean_text(reason, field="reason")
     stock, hit = _locked_hit(session, act, facts, closed.period, choices or {})
@@ -142,7 +148,7 @@ def reopen(session: Session, *, act: Act, closure_id: int) -> None:
     if closure is None:
         raise NotFound("closure")
     room = session.get(Room, closure.room_id) if closure.room_id else None
-    _check_may_close(session, act, room.site_id if room else closure.site_id)
+    _check_may_close(session, act, room, closure.site_id)
     session.delete(closure)
     bump_everything(session, act)
 
@@ -161,11 +167,13 @@ def _closed(facts: ClosureFacts) -> Closed:
     return Closed(Period(facts.starts_at, facts.ends_at), {"id": name, "en": english or name}, facts.provisional)
 
 
-def _check_may_close(session: Session, act: Act, site_id: int | None) -> None:
+def _check_may_close(session: Session, act: Act, room: Room | None, site_id: int | None) -> None:
     """Everything can be closed only by who may close every site; the program itself (the demo) may."""
     if act.actor is None:
         return
-    if site_id is None:
+    if room is not None:
+        require(session, act, Action.CLOSE, room.site_id, room.id)
+    elif site_id is None:
         require_everywhere(session, act, Action.CLOSE)
     else:
         require(session, act, Action.CLOSE, site_id)
@@ -174,7 +182,7 @@ def _check_may_close(session: Session, act: Act, site_id: int | None) -> None:
 def _hit(session: Session, act: Act, period: Period, room: Room | None, site: Site | None) -> list[Occurrence]:
     """Undecided and approved occurrences to come in the closed rooms; a joined room is closed with any part of it.
 
-    Raises Refused(too_many).
+    Raises Refused(too_many_hit | hits_elsewhere).
     """
     ahead = period.clip(Period(act.now, max(period.ends_at, act.now) + (period.ends_at - period.starts_at)))
     if ahead is None:
@@ -184,7 +192,20 @@ def _hit(session: Session, act: Act, period: Period, room: Room | None, site: Si
     found = in_span(session, [one.id for one in rooms], ahead, OPEN | {State.APPROVED}, most=MOST_HIT + 1)
     if len(found) > MOST_HIT:
         raise refuse("too_many_hit", most=MOST_HIT)
-    return [one for one in found if one.ends_at > act.now]
+    hit = [one for one in found if one.ends_at > act.now]
+    if room is not None:
+        _check_may_remedy(session, act, [one for one in hit if one.room_id != room.id])
+    return hit
+
+
+def _check_may_remedy(session: Session, act: Act, joined: Sequence[Occurrence]) -> None:
+    """What a joined room has is looked after by whoever may close that one. Raises Refused(hits_elsewhere)."""
+    if act.actor is None or not joined:
+        return
+    viewer = viewer_of(session, act)
+    for one in joined:
+        if not viewer.may(Action.CLOSE, one.room.site_id, one.room.id):
+            raise refuse("hits_elsewhere", room=one.room.name)
 
 
 def _is_closed_with(one: AnyRoom, room: Room | None, site: Site | None, parts: Mapping[int, tuple[int, ...]]) -> bool:
@@ -311,9 +332,9 @@ def _move(
 
 
 def _check_may_move(session: Session, act: Act, moved: Sequence[tuple[Occurrence, Spot]]) -> None:
-    """To where nobody higher would have to be asked: at the same site, or where the actor decides; items go along.
+    """To where nobody else would have to be asked: the actor's rooms of the same site, or where the actor decides.
 
-    Raises Refused(move_elsewhere | item_elsewhere).
+    Items go along. Raises Refused(move_elsewhere | item_elsewhere).
     """
     viewer = people.viewer(session, act.actor, act.today)
     broken = []
@@ -321,8 +342,9 @@ def _check_may_move(session: Session, act: Act, moved: Sequence[tuple[Occurrence
         booking = one.booking
         about = About(asker_of(booking.booked_for, booking.community), booking.pattern is not None, booking.id)
         needs = tier_for(_candidate(at, one, spot), about, act.now)
-        is_alike = spot.room.site_id == one.room.site_id and _STRICTNESS[needs] <= _STRICTNESS[one.room.tier]
-        if not is_alike and not may_decide(viewer, needs, spot.room.site_id):
+        is_near = spot.room.site_id == one.room.site_id and _is_theirs(act, viewer, spot.room)
+        is_alike = is_near and _STRICTNESS[needs] <= _STRICTNESS[one.room.tier]
+        if not is_alike and not may_decide(viewer, needs, spot.room.site_id, spot.room.id):
             broken.append(Violation("move_elsewhere", {"room": spot.room.name}, at=at, field="choices"))
         broken += [
             Violation("item_elsewhere", {"item": each.item.name}, at=at, field="choices")

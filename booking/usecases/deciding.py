@@ -77,7 +77,7 @@ def decide(
         raise refuse("stale", version=booking.version)
     chosen = _decidable(act, booking, viewer, verdict, uids)
     if setting_aside:
-        chosen = [one for one in chosen if viewer.may(Action.OVERRIDE, one.room.site_id)]
+        chosen = [one for one in chosen if viewer.may(Action.OVERRIDE, one.room.site_id, one.room.id)]
     if not chosen:
         raise Forbidden
     state, event = _OUTCOME[verdict]
@@ -131,7 +131,7 @@ def _decidable(
     undecided = [one for one in booking.occurrences if one.state in states and (uids is None or one.uid in uids)]
     if not undecided:
         raise refuse("state", state=booking.state, wanted="decided")
-    chosen = [one for one in undecided if may_decide(viewer, one.decided_by_tier, one.room.site_id)]
+    chosen = [one for one in undecided if may_decide(viewer, one.decided_by_tier, one.room.site_id, one.room.id)]
     rest = [one for one in booking.occurrences if one.state == State.REQUESTED and one not in chosen]
     if chosen and verdict is Verdict.APPROVE and uids is None and all(_needs_nobody(act, one) for one in rest):
         chosen += rest
@@ -146,7 +146,7 @@ def _needs_nobody(act: Act, occurrence: Occurrence) -> bool:
 
 
 def _check_may_any(booking: Booking, viewer: Viewer) -> None:
-    if not any(may_decide(viewer, one.decided_by_tier, one.room.site_id) for one in booking.occurrences):
+    if not any(may_decide(viewer, one.decided_by_tier, one.room.site_id, one.room.id) for one in booking.occurrences):
         raise Forbidden
 
 
@@ -220,5 +220,5 @@ def can_decide(booking: Booking, viewer: Viewer) -> list[Occurrence]:
     return [
         one
         for one in booking.occurrences
-        if one.state in OPEN and may_decide(viewer, one.decided_by_tier, one.room.site_id)
+        if one.state in OPEN and may_decide(viewer, one.decided_by_tier, one.room.site_id, one.room.id)
     ]

@@ -72,7 +72,7 @@ def decidable_changes(booking: Booking, viewer: Viewer) -> list[Pair]:
     return [
         (one, one.change)
         for one in booking.occurrences
-        if one.change and may_decide(viewer, _tier(one, one.change), one.change.room.site_id)
+        if one.change and may_decide(viewer, _tier(one, one.change), one.change.room.site_id, one.change.room.id)
     ]
 
 

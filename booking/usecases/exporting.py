@@ -42,7 +42,9 @@ def copy_of(session: Session, person_id: int) -> dict[str, Any]:
             {"slug": community.slug, "name": community.name, "relation": relation}
             for community, relation in own_communities(session, person_id)
         ],
-        "roles": [_said(one, "role", "site_id", "from_on", "to_on") for one in _of(session, RoleGrant, person_id)],
+        "roles": [
+            _said(one, "role", "site_id", "room_id", "from_on", "to_on") for one in _of(session, RoleGrant, person_id)
+        ],
         "devices": [
             _said(one, "device", "trusted", "created_at", "seen_at", "expires_at")
             for one in _of(session, LoginSession, person_id)

@@ -67,7 +67,9 @@ def check_may_enter(viewer: Viewer, wanted: Wanted, rooms: Iterable[Room]) -> No
     """Raises Forbidden where a request is for somebody else and one of its rooms is not this officer's to ask for."""
     if wanted.on_behalf is None:
         return
-    if not viewer.may(Action.ON_BEHALF) or not all(viewer.may(Action.ON_BEHALF, room.site_id) for room in rooms):
+    if not viewer.may(Action.ON_BEHALF) or not all(
+        viewer.may(Action.ON_BEHALF, room.site_id, room.id) for room in rooms
+    ):
         raise Forbidden
 
 

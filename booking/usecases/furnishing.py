@@ -107,10 +107,10 @@ class RoomFacts:
     slug: str = ""
 
 
-def allowed(session: Session, act: Act, action: Action, site_id: int | None = None) -> None:
+def allowed(session: Session, act: Act, action: Action, site_id: int | None = None, room_id: int | None = None) -> None:
     """The program itself (first start, demo) may; persons need the right."""
     if act.actor is not None:
-        require(session, act, action, site_id)
+        require(session, act, action, site_id, room_id)
 
 
 def allowed_everywhere(session: Session, act: Act, action: Action) -> None:
@@ -195,17 +195,16 @@ def _check_zone(name: str) -> None:
 @writes
 def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts, new_slug: str | None = None) -> str:
     """Enter or change a room; returns its slug. Raises Refused, Forbidden, NotFound."""
-    site = site_by_slug(session, facts.site)
-    allowed(session, act, Action.FURNISH, site.id)
+    site, known = site_by_slug(session, facts.site), room_by_slug(session, slug) if slug else None
+    _check_may_furnish(session, act, known, site, facts)
     name = clean_line(facts.name, field="name")
     _check_room(facts)
-    if slug is None:
+    if known is None:
         room = Room(slug=free_slug(session, Room, new_slug or facts.slug or name, "name"))
         session.add(room)
         touched: set[str] = set()
     else:
-        room = room_by_slug(session, slug)
-        allowed(session, act, Action.FURNISH, room.site_id)
+        room = known
         lock(session, [room.id, *(part.id for part in rooms_by_slug(session, facts.parts).values())], act.now)
         touched = feeds.room_scopes(session, [room.id])
         change_slug(session, room, facts.slug)
@@ -215,11 +214,24 @@ def save_room(session: Session, *, act: Act, slug: str | None, facts: RoomFacts,
     _fill(room, site, name, facts)
     session.flush()
     _set_parts(session, act, room, facts.parts)
-    if slug is not None and seen_as != _as_seen(room):
+    if known is not None and seen_as != _as_seen(room):
         show_anew(session, act, Occurrence.room_id == room.id)
     # a part that left a composite shows less from now on, so those from before count too
     feeds.bump(session, touched | feeds.room_scopes(session, [room.id]), act.now)
     return room.slug
+
+
+def _check_may_furnish(session: Session, act: Act, room: Room | None, site: Site, facts: RoomFacts) -> None:
+    """What a room is joined of concerns the other rooms: that, new ones and moving one are for the site's own.
+
+    Raises Forbidden.
+    """
+    if room is not None:
+        allowed(session, act, Action.FURNISH, room.site_id, room.id)
+    parts = select(Room.slug).join(RoomPart, RoomPart.part_id == Room.id)
+    had = set(session.scalars(parts.where(RoomPart.room_id == room.id))) if room is not None else set()
+    if room is None or room.site_id != site.id or had != set(facts.parts):
+        allowed(session, act, Action.FURNISH, site.id)
 
 
 def _as_seen(room: Room) -> tuple[object, ...]:
@@ -266,7 +278,7 @@ def _check_room(facts: RoomFacts) -> None:
 def save_rules(session: Session, *, act: Act, slug: str, rules: Settings) -> None:
     """Give a room other house rules; what stands stays. Raises Refused(setting), Forbidden, NotFound."""
     room = room_by_slug(session, slug)
-    allowed(session, act, Action.FURNISH, room.site_id)
+    allowed(session, act, Action.FURNISH, room.site_id, room.id)
     if wrong := wrong_rules(rules):
         raise Refused([wrong])
     room.rules = stored(rules)

@@ -145,11 +145,11 @@ class ImportPlan:
         return Counter(row.outcome for row in self.rows)[outcome]
 
 
-def may_import(viewer: Viewer, kind: Kind, site_id: int | None = None) -> bool:
+def may_import(viewer: Viewer, kind: Kind, site_id: int | None = None, room_id: int | None = None) -> bool:
     """Bookings: who may act for any booking there, or furnishes it. Closures: who may close it."""
     if kind is Kind.CLOSURES:
-        return viewer.may(Action.CLOSE, site_id)
-    return viewer.may(Action.OVERRIDE, site_id) or viewer.may(Action.FURNISH, site_id)
+        return viewer.may(Action.CLOSE, site_id, room_id)
+    return any(viewer.may(action, site_id, room_id) for action in (Action.OVERRIDE, Action.FURNISH))
 
 
 def plan_import(session: Session, *, act: Act, events: Sequence[Foreign], choices: Choices) -> ImportPlan:
@@ -226,8 +226,9 @@ class _Drafts:
         return self._with_period(row, time)
 
     def _may(self, place: Room | Site | None) -> bool:
-        site_id = place.site_id if isinstance(place, Room) else place.id if place else None
-        return may_import(self.viewer, self.choices.kind, site_id)
+        if isinstance(place, Room):
+            return may_import(self.viewer, self.choices.kind, place.site_id, place.id)
+        return may_import(self.viewer, self.choices.kind, place.id if place else None)
 
     def _with_period(self, row: Row, time: Time) -> Row:
         """A time that is none was refused when it was read."""
@@ -297,8 +298,8 @@ def _booking(
     """Judged as any other request, each beside those before it; house rules are set aside where there is a reason."""
     rows = [_measured(row) for row in rows]
     wanted = {at: row for at, row in enumerate(rows) if row.outcome is Outcome.NEW}
-    may_set_aside = all(viewer.may(Action.OVERRIDE, row.room.site_id) for row in wanted.values() if row.room)
-    if choices.override and not may_set_aside:
+    rooms = [row.room for row in wanted.values() if row.room]
+    if choices.override and not all(viewer.may(Action.OVERRIDE, room.site_id, room.id) for room in rooms):
         raise refuse("import_override", field="override")
     candidates = [_candidate(at, row, choices.people) for at, row in wanted.items()]
     about = About(asker_of(person.id, community), setting_aside=bool(choices.override), proposing=False)
@@ -306,7 +307,7 @@ def _booking(
     for one in judgement.judged:
         at, row = one.candidate.at, wanted[one.candidate.at]
         tier = one.tier
-        at_once = tier is Tier.AUTOMATIC or may_decide(viewer, tier, one.candidate.room.site_id)
+        at_once = tier is Tier.AUTOMATIC or may_decide(viewer, tier, one.candidate.room.site_id, one.candidate.room.id)
         plain = [replace(violation, at=None, day=None) for violation in one.violations]
         rows[at] = row.refused(*plain) if plain else replace(row, judged=one, at_once=at_once)
     return rows, judgement

@@ -133,7 +133,7 @@ def _book(session: Session, act: Act, planned: ImportPlan, stock: dict[int, clai
             take(session, approved, planned.judgement.houses, stock, has_ties=False)
         for one in made:
             _record_approved(session, act, one, planned.choices)
-    for booking, _asked in session.info.pop("asked", ()) if not planned.choices.tells else ():
+    for booking, _asked, _known_at in session.info.pop("asked", ()) if not planned.choices.tells else ():
         # nobody is written to, yet what waits for a decision is promised an answer as everything else
         promise(session, booking, act.now)
     publish(session, act, everything, are_new=True)

@@ -18,7 +18,7 @@ from booking.storage.access import LoginSession, Token
 from booking.storage.bookings import Booking
 from booking.storage.db import reading
 from booking.storage.people import Person, RoleGrant, person_by_id, person_by_login
-from booking.storage.places import site_by_slug
+from booking.storage.places import Room, room_by_slug, site_by_slug
 from booking.storage.transaction import writes
 from booking.usecases import passwords, signing_in
 from booking.usecases.act import Act, require, require_everywhere
@@ -193,8 +193,8 @@ def _check_may_reset(session: Session, *, act: Act, person_id: int) -> None:
 def check_may_change(session: Session, act: Act, person_id: int) -> None:
     """Who holds a role is changed only by who may give roles: no officer takes over the administrator."""
     require(session, act, Action.PEOPLE)
-    for site_id in session.scalars(select(RoleGrant.site_id).where(RoleGrant.person_id == person_id)).all():
-        _check_may_give_roles(session, act, site_id)
+    for grant in session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id)).all():
+        _check_may_give_roles(session, act, grant.site_id, _room_of(session, grant))
 
 
 @writes
@@ -205,12 +205,16 @@ def grant_role(
     login: str,
     role: str,
     site: str | None,
+    room: str | None = None,
     from_on: date | None,
     to_on: date | None,
 ) -> None:
-    """Give a person a role, at a site or at all, from a day to a day. Raises Refused, Forbidden."""
+    """Give a person a role at a site, in a room or at all, on some days. Raises Refused, Forbidden, NotFound."""
+    if site and room:
+        raise refuse("one_place", field="place")
     at = site_by_slug(session, site) if site else None
-    _check_may_give_roles(session, act, at.id if at else None)
+    within = room_by_slug(session, room) if room else None
+    _check_may_give_roles(session, act, at.id if at else None, within)
     person = person_by_login(session, login)
     if person is None:
         raise refuse("unknown_person", field="login")
@@ -220,7 +224,8 @@ def grant_role(
         raise refuse("end_before_start", field="to_on")
     if any(day and not 2000 <= day.year <= 2200 for day in (from_on, to_on)):
         raise refuse("date", field="to_on", first="2000", last="2200")
-    session.add(RoleGrant(person_id=person.id, role=role, site_id=at.id if at else None, from_on=from_on, to_on=to_on))
+    where = {"site_id": at.id if at else None, "room_id": within.id if within else None}
+    session.add(RoleGrant(person_id=person.id, role=role, from_on=from_on, to_on=to_on, **where))
     feeds.bump(session, [feeds.person_scope(person.id)], act.now)
 
 
@@ -232,18 +237,24 @@ def end_role(session: Session, *, act: Act, grant_id: int) -> None:
     grant = session.get(RoleGrant, grant_id)
     if grant is None:
         raise NotFound("role")
-    _check_may_give_roles(session, act, grant.site_id)
+    _check_may_give_roles(session, act, grant.site_id, _room_of(session, grant))
     session.delete(grant)
     session.flush()
     check_administrator_stays(session)
     feeds.bump(session, [feeds.person_scope(grant.person_id)], act.now)
 
 
-def _check_may_give_roles(session: Session, act: Act, site_id: int | None) -> None:
+def _room_of(session: Session, grant: RoleGrant) -> Room | None:
+    return None if grant.room_id is None else session.get_one(Room, grant.room_id)
+
+
+def _check_may_give_roles(session: Session, act: Act, site_id: int | None, room: Room | None) -> None:
     """A role everywhere is given only by who may give roles everywhere. The program itself (demo, CLI) may."""
     if act.actor is None:
         return
-    if site_id is None:
+    if room is not None:
+        require(session, act, Action.ROLES, room.site_id, room.id)
+    elif site_id is None:
         require_everywhere(session, act, Action.ROLES)
     else:
         require(session, act, Action.ROLES, site_id)
@@ -255,6 +266,7 @@ def check_administrator_stays(session: Session) -> None:
     lasting = lasting.where(
         RoleGrant.role == Role.ADMINISTRATOR,
         RoleGrant.site_id.is_(None),
+        RoleGrant.room_id.is_(None),
         RoleGrant.from_on.is_(None),
         RoleGrant.to_on.is_(None),
         Person.closed_at.is_(None),

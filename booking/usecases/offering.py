@@ -88,7 +88,7 @@ def propose(
     _check_spot(viewer, one, spot)
     note, until = clean_text(proposal.note, field="note"), _until(act.now, one, spot, proposal.until)
     judgement = _judged(session, act, one, spot)
-    if not may_decide(viewer, judgement.judged[0].tier, spot.room.site_id):
+    if not may_decide(viewer, judgement.judged[0].tier, spot.room.site_id, spot.room.id):
         raise refuse("move_elsewhere", field="room", room=spot.room.name)
     _end(session, act, one, OfferState.WITHDRAWN)
     session.flush()
@@ -164,7 +164,7 @@ def _check_spot(viewer: Viewer, one: Occurrence, spot: Spot) -> None:
     if spot == spot_of(one):
         raise refuse("offer_same", field="starts_at")
     broken = []
-    if not may_decide(viewer, Tier(spot.room.tier), spot.room.site_id):
+    if not may_decide(viewer, Tier(spot.room.tier), spot.room.site_id, spot.room.id):
         broken.append(Violation("move_elsewhere", {"room": spot.room.name}, field="room"))
     broken += [
         Violation("item_elsewhere", {"item": each.item.name}, field="room")
@@ -255,7 +255,7 @@ def _take_proposal(session: Session, act: Act, one: Occurrence, offer: Offer) ->
     spot = Spot(offer.room, offer.period, offer.units, one.people, one.label)
     judgement = _judged(session, act, one, spot, is_held=True)
     tier = judgement.judged[0].tier
-    if not may_decide(people.viewer(session, offer.made_by, act.today), tier, spot.room.site_id):
+    if not may_decide(people.viewer(session, offer.made_by, act.today), tier, spot.room.site_id, spot.room.id):
         raise refuse("offer_over", until=offer.expires_at)  # whoever proposed it may not decide it any more
     one.tier = tier
     one.overridden = sorted({*(one.overridden or ()), *(judgement.judged[0].overridden or ())}) or None
@@ -323,7 +323,9 @@ def withdraw_offer(session: Session, *, act: Act, code: str, uid: str | None = N
 
 def _may_withdraw(booking: Booking, viewer: Viewer, one: Occurrence, offer: Offer) -> bool:
     """Whoever decides it, where it is or where it is offered."""
-    return one in can_decide(booking, viewer) or may_decide(viewer, Tier(offer.room.tier), offer.room.site_id)
+    return one in can_decide(booking, viewer) or may_decide(
+        viewer, Tier(offer.room.tier), offer.room.site_id, offer.room.id
+    )
 
 
 def _give_back(

@@ -78,7 +78,7 @@ def _forget(session: Session, *, act: Act, slug: str, photo_id: int) -> str:
 
 def _room(session: Session, act: Act, slug: str) -> Room:
     room = room_by_slug(session, slug)
-    allowed(session, act, Action.FURNISH, room.site_id)
+    allowed(session, act, Action.FURNISH, room.site_id, room.id)
     return room
 
 

@@ -247,7 +247,7 @@ def most_occurrences(viewer: Viewer, rooms: Sequence[Room]) -> int:
 
 def is_staff_of(viewer: Viewer, rooms: Sequence[Room]) -> bool:
     """Staff who may act for every one of these rooms."""
-    return all(viewer.may(Action.OVERRIDE, room.site_id) for room in rooms)
+    return all(viewer.may(Action.OVERRIDE, room.site_id, room.id) for room in rooms)
 
 
 def units_of(said: int | None, people: int, room: AnyRoom, *, whole: bool) -> int:

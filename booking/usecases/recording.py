@@ -21,7 +21,7 @@ from booking.usecases.act import Act
 from booking.usecases.late_changes import note_late_changes
 from booking.usecases.locking import lock_bookings
 from booking.usecases.promising import promise
-from booking.usecases.telling import tell_deciders_of_changes, tell_deciders_of_requests
+from booking.usecases.telling import Place, tell_deciders_of_changes, tell_deciders_of_requests
 
 SHOWN_BACK = timedelta(days=91)
 """How long the bytes of what is over are kept: the longest calendars begin at the midnight 90 days ago."""
@@ -86,9 +86,11 @@ def record(
         outbox.put(session, event, [booking.booked_for], booking.id, told, now=act.now, due_at=due_at)
 
 
-def ask_deciders(session: Session, booking: Booking, occurrences: Sequence[Occurrence]) -> None:
-    """Whoever may decide these is told when the change is published."""
-    session.info.setdefault("asked", []).append((booking, occurrences))
+def ask_deciders(
+    session: Session, booking: Booking, occurrences: Sequence[Occurrence], *, known_at: Place | None = None
+) -> None:
+    """Whoever may decide these is told when the change is published; not who decides at `known_at` and so knows."""
+    session.info.setdefault("asked", []).append((booking, occurrences, known_at))
 
 
 def as_they_are(occurrences: Sequence[Occurrence], as_of: State | None = None) -> dict[str, list[Any]]:
@@ -128,9 +130,10 @@ def publish(
     last thing of a change.
     """
     session.flush()
-    for booking, asked in session.info.pop("asked", ()):
-        _promise_anew(session, act, booking, asked)
-        tell_deciders_of_requests(session, act, booking, asked)
+    for booking, asked, known_at in session.info.pop("asked", ()):
+        if known_at is None:
+            _promise_anew(session, act, booking, asked)
+        tell_deciders_of_requests(session, act, booking, asked, known_at)
     feeds.store_pieces(session, act.address.writer, bodies_of(occurrences, act.address), are_new=are_new)
     feeds.bump(session, scopes(session, occurrences) | feeds.room_scopes(session, left_rooms), act.now)
 

@@ -16,7 +16,7 @@ from booking.domain.period import soonest
 from booking.domain.permissions import Action
 from booking.storage import reminders, settings
 from booking.storage.outbox import Outbox
-from booking.storage.places import sites
+from booking.storage.places import Resource, all_rooms
 from booking.storage.staff import reachable_staff
 from booking.storage.transaction import writes
 from booking.usecases.act import Act
@@ -82,7 +82,7 @@ def escalate(session: Session, *, act: Act) -> int:
     for booking in found:
         booking.escalated_at = act.now
         record(session, act.by(None), Event.ESCALATED, booking, [], was=booking.state)
-        above = {(Tier.HEAD, site) for _, site in waiting_places(booking)}
+        above = {place._replace(tier=Tier.HEAD) for place in waiting_places(booking)}
         for person_id in deciders(staff, above):
             tell_staff(session, act, Event.ESCALATED, person_id, booking)
     return len(found)
@@ -109,7 +109,7 @@ def is_digest_due(session: Session, act: Act) -> bool:
 
 @writes
 def send_digest(session: Session, *, act: Act) -> int:
-    """What waits and what takes place today, to everybody who sees requests, for the sites where they do.
+    """What waits and what takes place today, to everybody who sees requests, for the sites and rooms where they do.
 
     Nothing to say is not said. Returns how many messages were written.
     """
@@ -120,27 +120,31 @@ def send_digest(session: Session, *, act: Act) -> int:
     zone = _zone(session)
     day = act.now.astimezone(zone).date()
     settings.put(session, settings.DIGEST_ON, day.isoformat())
-    counts = _counts(session, act.now, day, zone)
-    messages = list(_digests(session, act, day, counts))
+    of_sites, of_rooms = (_counts(session, by, act.now, day, zone) for by in (Resource.site_id, Resource.id))
+    messages = list(_digests(session, act, day, of_sites, of_rooms))
     session.add_all(messages)
     return len(messages)
 
 
-def _counts(session: Session, now: datetime, day: date, zone: ZoneInfo) -> dict[int, list[int]]:
-    """Site id -> [waiting, late, today], without the sites where all is quiet."""
+def _counts(session: Session, by: reminders.By, now: datetime, day: date, zone: ZoneInfo) -> dict[int, list[int]]:
+    """Id of a site or room -> [waiting, late, today], without those where all is quiet."""
     begins, ends = (soonest(datetime.combine(one, time()), zone) for one in (day, day + timedelta(days=1)))
-    waiting = reminders.waiting_by_site(session, now)
-    today = reminders.approved_by_site(session, begins, ends)
-    ids = [site.id for site in sites(session)]
-    found = {one: [*waiting.get(one, (0, 0)), today.get(one, 0)] for one in ids}
-    return {one: numbers for one, numbers in found.items() if any(numbers)}
+    waiting = reminders.waiting_by(session, by, now)
+    today = reminders.approved_by(session, by, begins, ends)
+    return {one: [*waiting.get(one, (0, 0)), today.get(one, 0)] for one in sorted({*waiting, *today})}
 
 
-def _digests(session: Session, act: Act, day: date, counts: dict[int, list[int]]) -> Iterable[Outbox]:
+def _digests(
+    session: Session, act: Act, day: date, of_sites: Mapping[int, list[int]], of_rooms: Mapping[int, list[int]]
+) -> Iterable[Outbox]:
+    """A room given by itself is told of where its whole site is not."""
+    see, site_of = Action.SEE_REQUESTS, {room.id: room.site_id for room in all_rooms(session)}
     for viewer in reachable_staff(session, act.today):
-        mine = {str(site): numbers for site, numbers in counts.items() if viewer.may(Action.SEE_REQUESTS, site)}
-        if mine and viewer.person_id is not None:
-            facts = {"day": day.isoformat(), "sites": mine}
+        mine = {str(site): numbers for site, numbers in of_sites.items() if viewer.may(see, site)}
+        alone = [room for room in viewer.rooms(see) if room in of_rooms and not viewer.may(see, site_of[room])]
+        if (mine or alone) and viewer.person_id is not None:
+            rooms = {str(room): of_rooms[room] for room in sorted(alone)}
+            facts = {"day": day.isoformat(), "sites": mine, "rooms": rooms}
             yield _notice(act, Notice.DIGEST, viewer.person_id, None, facts)
 
 

@@ -44,14 +44,9 @@ def feeds_for(session: Session, viewer: Viewer) -> list[Feed]:
     if viewer.may(Action.DECIDE_OFFICER) or viewer.may(Action.DECIDE_HEAD):
         found.append(Feed(REQUESTS, "requests"))
     if viewer.is_staff:
-        rooms = [room for room in all_rooms(session) if serves_at(viewer, room.site_id)]
+        rooms = [room for room in all_rooms(session) if viewer.serves(room.site_id, room.id)]
         found += [Feed(room_feed(room.id), f"rooms/{room.slug}", room) for room in rooms]
     return found
-
-
-def serves_at(viewer: Viewer, site_id: int) -> bool:
-    """Whether the viewer has any role at the site."""
-    return any(grant.site_id in (None, site_id) for grant in viewer.grants)
 
 
 def wants_invitations(session: Session, person: Person) -> bool:

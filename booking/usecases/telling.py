@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -13,35 +13,49 @@ from booking.domain.lifecycle import State
 from booking.domain.permissions import Viewer
 from booking.storage import outbox
 from booking.storage.bookings import Booking, Occurrence
+from booking.storage.places import Room
 from booking.storage.premises import rooms_by
 from booking.storage.staff import reachable_staff
 from booking.usecases.act import Act
 
-Place = tuple[Tier, int]
-"""Who must decide, and at which site."""
+
+class Place(NamedTuple):
+    """Who must decide, and where."""
+
+    tier: Tier
+    site_id: int
+    room_id: int
+
+
+def place_of(occurrence: Occurrence) -> Place:
+    """As it stands."""
+    return Place(occurrence.decided_by_tier, occurrence.room.site_id, occurrence.room_id)
+
+
+def _place_in(room: Room) -> Place:
+    return Place(Tier(room.tier), room.site_id, room.id)
 
 
 def waiting_places(booking: Booking) -> set[Place]:
     """Where something of the booking waits for a decision: requests, and changes in the room that it shall be."""
-    undecided = {(one.decided_by_tier, one.room.site_id) for one in booking.occurrences if one.state == State.REQUESTED}
-    changes = [one.change.room for one in booking.occurrences if one.change]
-    return undecided | {(Tier(room.tier), room.site_id) for room in changes}
+    undecided = {place_of(one) for one in booking.occurrences if one.state == State.REQUESTED}
+    return undecided | {_place_in(one.change.room) for one in booking.occurrences if one.change}
 
 
 def deciders(staff: Iterable[Viewer], places: Iterable[Place]) -> list[int]:
     """The persons who may decide at one of the places, by id."""
     wanted = set(places)
     return [
-        one.person_id
-        for one in staff
-        if one.person_id is not None and any(may_decide(one, tier, site) for tier, site in wanted)
+        one.person_id for one in staff if one.person_id is not None and any(may_decide(one, *place) for place in wanted)
     ]
 
 
-def tell_deciders_of_requests(session: Session, act: Act, booking: Booking, occurrences: Sequence[Occurrence]) -> None:
-    """A new request, if any of it waits."""
-    places = {(one.decided_by_tier, one.room.site_id) for one in occurrences if one.state == State.REQUESTED}
-    _tell(session, act, booking, places)
+def tell_deciders_of_requests(
+    session: Session, act: Act, booking: Booking, occurrences: Sequence[Occurrence], known_at: Place | None
+) -> None:
+    """A new request, if any of it waits. Whoever decides at `known_at` knows of it."""
+    places = {place_of(one) for one in occurrences if one.state == State.REQUESTED}
+    _tell(session, act, booking, places, {known_at} if known_at else set())
 
 
 def tell_deciders_of_changes(
@@ -49,13 +63,15 @@ def tell_deciders_of_changes(
 ) -> None:
     """A change asked for: whoever decides where it shall be. `changes`: uid -> [before, after]."""
     rooms = rooms_by(session, ids={changes[one.uid][1][0] for one in occurrences if one.uid in changes})
-    _tell(session, act, booking, {(Tier(room.tier), room.site_id) for room in rooms.values()})
+    _tell(session, act, booking, {_place_in(room) for room in rooms.values()})
 
 
-def _tell(session: Session, act: Act, booking: Booking, places: set[Place]) -> None:
+def _tell(session: Session, act: Act, booking: Booking, places: set[Place], known_at: Iterable[Place] = ()) -> None:
     if not places:
         return
-    told = [one for one in deciders(reachable_staff(session, act.today), places) if one != act.actor]
+    staff = reachable_staff(session, act.today)
+    know = {act.actor, *deciders(staff, known_at)}
+    told = [one for one in deciders(staff, places) if one not in know]
     outbox.put(session, Notice.NEW_REQUEST, told, booking.id, {"code": booking.code}, now=act.now, due_at=act.now)
 
 

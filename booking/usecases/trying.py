@@ -40,7 +40,7 @@ def try_rules(session: Session, *, act: Act, room: Room, settings: Settings) -> 
     Only house rules are tried: what was free then, and closures laid since, are no rule. Raises Refused(setting),
     Forbidden.
     """
-    require(session, act, Action.FURNISH, room.site_id)
+    require(session, act, Action.FURNISH, room.site_id, room.id)
     if wrong := wrong_rules(settings):
         raise Refused([wrong])
     query = select(Occurrence).join(Booking, Booking.id == Occurrence.booking_id)

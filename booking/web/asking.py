@@ -201,7 +201,7 @@ def _page(room: Room, form: RequestForm, preview: Preview | None = None, *, may_
         may_wait=may_wait,
         dates=_date_rows(preview) if preview else [],
         broken=[one.text for one in told(preview.broken)] if preview else [],
-        may_override=context.viewer().may(Action.OVERRIDE, room.site_id),
+        may_override=context.viewer().may(Action.OVERRIDE, room.site_id, room.id),
         may_ask_for_others=may_ask_for_others(room),
         has_automatic=len({one.tier for one in rooms.values()}) > 1,
     )

@@ -20,7 +20,7 @@ from booking.storage.attendance import EARLIEST, at_the_door, day_of, sites_of
 from booking.storage.bookings import Occurrence
 from booking.storage.calendar import room_days
 from booking.storage.db import reading
-from booking.storage.places import Room, Site
+from booking.storage.places import Room
 from booking.usecases import attending
 from booking.web.door import Door, door
 from booking.web.errors import Told, status_of, told
@@ -99,7 +99,7 @@ def _today(refusals: Sequence[Told] = ()) -> str:
     now, day = context.now(), day_from(request.args.get("date"), context.today())
     sites = sites_of(reading(), context.viewer())
     chosen = [site for site in sites if request.args.get("site", "") in ("", site.slug)]
-    found = day_of(reading(), chosen, day)
+    found = day_of(reading(), context.viewer(), chosen, day)
     saw_list("today")
     groups = [(name, [one for one in found if _group(one) == name]) for name in ("now", "later", "over")]
     return render_template(
@@ -163,7 +163,7 @@ def _door(slug: str, refusals: Sequence[Told] = ()) -> str:
         mine=mine,
         can_end=lambda one: attending.can_end(one, context.now()),
         refusals=[one.text for one in refusals],
-        is_keeper=_is_keeper(room.site),
+        is_keeper=_is_keeper(room),
     )
 
 
@@ -179,15 +179,15 @@ def _state(room: Room) -> Door:
 def poster(slug: str) -> str:
     """A sheet of paper for the door, with the QR that leads to the check-in."""
     room = places.room_by_slug(reading(), slug)
-    if not _is_keeper(room.site):
+    if not _is_keeper(room):
         raise Forbidden
     return render_template("attendance/poster.html", room=room, address=_address(slug), qr=qr(_address(slug)))
 
 
-def _is_keeper(site: Site) -> bool:
-    """Whether the viewer looks after the rooms of a site."""
+def _is_keeper(room: Room) -> bool:
+    """Whether the viewer looks after the room."""
     viewer = context.viewer()
-    return any(viewer.may(action, site.id) for action in (Action.ATTEND, Action.FURNISH))
+    return any(viewer.may(action, room.site_id, room.id) for action in (Action.ATTEND, Action.FURNISH))
 
 
 def _address(slug: str) -> str:

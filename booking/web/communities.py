@@ -154,7 +154,7 @@ def _page(
 
 def _may_see(one: Occurrence, standing: Standing) -> bool:
     """Members see all of it, those who decide what is at their sites."""
-    return standing.relation is not None or context.viewer().may(Action.SEE_REQUESTS, one.room.site_id)
+    return standing.relation is not None or context.viewer().may(Action.SEE_REQUESTS, one.room.site_id, one.room.id)
 
 
 def _me() -> int:

@@ -312,7 +312,7 @@ class ItemForm(Form):
 class RoleForm(Form):
     login = StringField(_l("Phone number or e-mail"), [_required])
     role = SelectField(_l("Role"))
-    site = SelectField(_l("Site"), validate_choice=False)
+    place = SelectField(_l("Where"))
     from_on = DateField(_l("From"), [Optional()])
     to_on = DateField(_l("Until"), [Optional()])
 

@@ -124,7 +124,7 @@ class ImportForm(Form):
 def rooms_for(viewer: Viewer) -> list[places.Room]:
     """Rooms into which somebody may import anything."""
     found = places.all_rooms(reading())
-    return [room for room in found if any(may_import(viewer, kind, room.site_id) for kind in Kind)]
+    return [room for room in found if any(may_import(viewer, kind, room.site_id, room.id) for kind in Kind)]
 
 
 @pages.route("", methods=["GET", "POST"])

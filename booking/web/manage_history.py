@@ -26,13 +26,13 @@ MOST_PAGES = 100_000
 @pages.get("")
 @login_required  # type: ignore[untyped-decorator]
 def index() -> str:
-    """Steps of the bookings at the viewer's sites; who looks after everything sees those of communities too."""
+    """Steps of the bookings in the viewer's rooms; who looks after everything sees those of communities too."""
     viewer, session = context.viewer(), reading()
     if not viewer.may(Action.SEE_REQUESTS):
         raise Forbidden
     said = {name: _said(name) for name in _NAMES}
     number = min(max(request.args.get("page", 1, int), 1), MOST_PAGES)
-    steps, has_more = history_page(session, _sought(said), viewer.sites(Action.SEE_REQUESTS), page=number)
+    steps, has_more = history_page(session, _sought(said), viewer, page=number)
     bookings, communities = subjects(session, steps)
     kept: dict[str, Any] = {name: value for name, value in said.items() if value}
     return render_template(

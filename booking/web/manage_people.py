@@ -15,12 +15,12 @@ from booking.front.language import _
 from booking.front.looking import saw_list, saw_person
 from booking.storage import access as stored
 from booking.storage import people as known
-from booking.storage import places
 from booking.storage.db import reading
 from booking.storage.people import Person
 from booking.usecases import erasing, joining, second_factor
 from booking.usecases.confirming import confirm_person
 from booking.usecases.joining import NewPerson
+from booking.web import role_places
 from booking.web.errors import status_of, told
 from booking.web.forms import PersonEditForm, PersonForm, ReasonForm, RoleForm
 
@@ -126,18 +126,19 @@ def roles() -> str | Response | tuple[str, int]:
     if not context.viewer().may(Action.ROLES):
         raise Forbidden
     form, status = RoleForm(), 200
-    sites = places.sites(reading())
     form.role.choices = list(words.ROLES.items())
-    form.site.choices = [("", _("All sites")), *((site.slug, site.short_name) for site in sites)]
+    form.place.choices = [("", _("All sites")), *role_places.choices()]
     if form.is_submitted():
         status = 422
         if form.validate():
             try:
+                kind, _colon, slug = form.place.data.partition(":")
                 joining.grant_role(
                     act=context.act(),
                     login=form.login.data,
                     role=form.role.data,
-                    site=form.site.data or None,
+                    site=slug if kind == "site" else None,
+                    room=slug if kind == "room" else None,
                     from_on=form.from_on.data,
                     to_on=form.to_on.data,
                 )
@@ -145,8 +146,7 @@ def roles() -> str | Response | tuple[str, int]:
             except Refused as refused:
                 form.show(told(refused.violations))
     grants = known.grants(reading())
-    names = {site.id: site.short_name for site in sites}
-    return render_template("manage/roles.html", form=form, grants=grants, names=names), status
+    return render_template("manage/roles.html", form=form, grants=grants, where=role_places.names()), status
 
 
 @pages.post("/roles/<int(max=2147483647):grant_id>/end")

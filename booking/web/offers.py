@@ -180,7 +180,9 @@ def _rooms(occurrence: Occurrence) -> list[Room]:
     found = [
         room
         for room in places.public_rooms(reading())
-        if room.bookable and room.id != occurrence.room_id and may_decide(viewer, Tier(room.tier), room.site_id)
+        if room.bookable
+        and room.id != occurrence.room_id
+        and may_decide(viewer, Tier(room.tier), room.site_id, room.id)
     ]
     return [occurrence.room, *found]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
@@ -17,16 +17,17 @@ from booking.storage.bookings import Booking, booking_by_code
 from booking.storage.db import reading
 from booking.storage.memberships import members
 from booking.storage.people import RoleGrant, grants
+from booking.web import role_places
 
 pages = Blueprint("permissions", __name__, url_prefix="/manage/permissions")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked for. `sites`: ids of where it shall be; empty: anywhere at all."""
+    """What is looked for. `where`: (site, room or None for all of the site), by id; empty: anywhere at all."""
 
     action: Action | None
-    sites: frozenset[int]
+    where: frozenset[tuple[int, int | None]]
     booking: Booking | None
     problem: str = ""
 
@@ -53,8 +54,8 @@ def show() -> str:
         person=person,
         own=_own(person, in_force),
         waiting=[one for one in everything if one.person_id == person and one not in in_force],
-        sites={site.id: site.short_name for site in places.sites(reading())},
-        places=_places(),
+        where=role_places.names(),
+        places=[("", _("Anywhere")), *role_places.choices()],
         deputised=lambda one: _deputised(one, in_force),
         table=[(action, roles_with(action)) for action in Action],
     )
@@ -68,31 +69,24 @@ def _asked() -> Asked:
             found = booking_by_code(reading(), code, context.viewer())
         except NotFound:
             return Asked(None, frozenset(), None, _("There is no booking with this code."))
-        return Asked(chosen, frozenset(one.room.site_id for one in found.occurrences), found)
-    return Asked(chosen, _site_of(request.args.get("place", "")), None)
+        return Asked(chosen, frozenset((one.room.site_id, one.room_id) for one in found.occurrences), found)
+    return Asked(chosen, _there(request.args.get("place", "")), None)
 
 
-def _site_of(place: str) -> frozenset[int]:
+def _there(place: str) -> frozenset[tuple[int, int | None]]:
     """Of site:<slug> or room:<slug>; empty for anything else: everywhere."""
-    kind, _colon, slug = place.partition(":")
-    of_sites = {site.slug: site.id for site in places.sites(reading())}
-    of_rooms = {room.slug: room.site_id for room in places.all_rooms(reading())}
-    found = (of_rooms if kind == "room" else of_sites).get(slug)
-    return frozenset() if found is None else frozenset({found})
-
-
-def _places() -> list[tuple[str, str]]:
-    sites = [(f"site:{site.slug}", _("All of %(site)s", site=site.short_name)) for site in places.sites(reading())]
-    rooms = [(f"room:{room.slug}", f"{room.name}, {room.site.short_name}") for room in places.all_rooms(reading())]
-    return [("", _("Anywhere")), *sites, *rooms]
+    known: dict[str, tuple[int, int | None]] = {}
+    known |= {f"site:{site.slug}": (site.id, None) for site in places.sites(reading())}
+    known |= {f"room:{room.slug}": (room.site_id, room.id) for room in places.all_rooms(reading())}
+    return frozenset({known[place]}) if place in known else frozenset()
 
 
 def _answers(asked: Asked, in_force: Sequence[RoleGrant]) -> list[RoleGrant]:
-    """The roles that let somebody do it there, by name; of a booking at several sites those that do at one of them."""
+    """The roles that let somebody do it there, by name; of a booking in several rooms those that do in one of them."""
     if asked.action is None:
         return []
-    wanted = asked.sites or {None}
-    found = [one for one in in_force if any(one.grant.allows(asked.action, site) for site in wanted)]
+    wanted: Collection[tuple[int | None, int | None]] = asked.where or [(None, None)]
+    found = [one for one in in_force if any(one.grant.allows(asked.action, *place) for place in wanted)]
     return sorted(found, key=lambda one: (one.person.name.lower(), one.id))
 
 
@@ -111,8 +105,11 @@ def _its_people(booking: Booking) -> list[str]:
 
 
 def _deputised(one: RoleGrant, in_force: Sequence[RoleGrant]) -> list[str]:
-    """The heads for whom a deputy stands in: those of the same place and those of everywhere."""
+    """The heads for whom a deputy stands in: those of everywhere, those of the same place, those of its site."""
     if one.role != Role.DEPUTY:
         return []
     heads = [other for other in in_force if other.role == Role.HEAD]
-    return [head.person.name for head in heads if one.site_id is None or head.site_id in (None, one.site_id)]
+    if one.site_id is None and one.room_id is None:
+        return [head.person.name for head in heads]
+    site_id = one.site_id if one.room_id is None else places.rooms_by_id(reading(), [one.room_id])[one.room_id].site_id
+    return [head.person.name for head in heads if head.grant.covers(site_id, one.room_id)]

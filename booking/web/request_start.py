@@ -61,7 +61,7 @@ def fill(room: Room, form: RequestForm) -> None:
 
 
 def may_ask_for_others(room: Room) -> bool:
-    return context.viewer().may(Action.ON_BEHALF, room.site_id)
+    return context.viewer().may(Action.ON_BEHALF, room.site_id, room.id)
 
 
 def on_behalf_of() -> list[tuple[str, str]]:

@@ -17,7 +17,6 @@ from booking.storage.photos import photos_of
 from booking.storage.places import Room
 from booking.usecases.planning import WantedOccurrence
 from booking.usecases.previewing import Why, why
-from booking.usecases.subscribing import serves_at
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
@@ -38,7 +37,7 @@ def show(slug: str) -> str:
         room=room,
         day=day,
         base_url=context.address().base_url,
-        serves_here=serves_at(context.viewer(), room.site_id),
+        serves_here=context.viewer().serves(room.site_id, room.id),
         **_facts(room),
         **_week(room, day),
         **_asking(room, day),

@@ -103,7 +103,7 @@ def test_choosing_messages_changes_nothing_else_of_oneself(centre: Filled) -> No
 
 def test_no_officer_makes_themselves_more(centre: Filled) -> None:
     before = fingerprint()
-    form = {"login": "dadang@example.com", "role": "administrator", "site": "", "person_id": "4"}
+    form = {"login": "dadang@example.com", "role": "administrator", "place": "", "person_id": "4"}
     assert post(centre, "officer", "/manage/roles", form).status_code == 403
     assert post(centre, "officer", "/manage/rooms/studio", {"tier": "automatic"}).status_code == 403
     assert post(centre, "officer", f"/manage/roles/{centre.ids['grant_id']}/end").status_code == 403
@@ -122,7 +122,7 @@ def test_no_officer_takes_over_the_account_of_somebody_with_a_role(centre: Fille
 def test_a_role_that_does_not_exist_is_not_given(centre: Filled) -> None:
     before = fingerprint()
     for role in ("superuser", "", "OFFICER", "officer'--"):
-        form = {"login": "dewi@example.com", "role": role, "site": "bitc"}
+        form = {"login": "dewi@example.com", "role": role, "place": "site:bitc"}
         assert post(centre, "admin", "/manage/roles", form).status_code == 422
     assert fingerprint() == before
 

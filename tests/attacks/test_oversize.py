@@ -231,7 +231,7 @@ WHERE = [
         {"name_id": "P", "first_on": "2027-06-01", "last_on": "2027-06-02", "percent": "100"},
         ["name_id", "name_en", "site", "first_on"],
     ),
-    ("admin", "/manage/roles", {"login": "dewi@example.com", "role": "guard"}, ["login", "role", "site", "from_on"]),
+    ("admin", "/manage/roles", {"login": "dewi@example.com", "role": "guard"}, ["login", "role", "place", "from_on"]),
 ]
 
 

@@ -42,6 +42,9 @@ def test_roles_are_given_listed_and_taken_back(world: World) -> None:
     number = next(line.split("\t")[0] for line in run(roles, "list").output.splitlines() if "Dewi" in line)
     assert run(roles, "revoke", number).exit_code == 0
     assert "Dewi" not in run(roles, "list").output
+    assert run(roles, "grant", "dewi@example.com", "operator", "--room", "musik").exit_code == 0
+    assert "Dewi\toperator\troom:musik\t-\t-" in run(roles, "list").output
+    assert run(roles, "grant", "dewi@example.com", "guard", "--room", "musik", "--site", "bitc").exit_code == 1
     last = next(line.split("\t")[0] for line in run(roles, "list").output.splitlines() if "administrator" in line)
     refused = run(roles, "revoke", last)
     assert (refused.exit_code, "At least one administrator must stay" in refused.output) == (1, True)

@@ -16,6 +16,7 @@ from booking.storage.db import db
 from booking.storage.premises import rooms_by
 from booking.storage.transaction import writes
 from booking.usecases import furnishing
+from booking.usecases.act import Act
 from booking.usecases.furnishing import SiteFacts
 from tests.support.databases import SECRET
 from tests.support.world import ALL_WEEK, World
@@ -88,7 +89,8 @@ def test_parts_that_left_are_free_at_once_in_another_process(world: World, other
 
 def test_what_was_rolled_back_is_seen_by_nobody(world: World, other: World) -> None:
     @writes
-    def shut_and_fail(session: Session) -> None:
+    def shut_and_fail(session: Session, *, act: Act) -> None:
+        del act  # only said, so that the history can tell who
         room = rooms_by(session, slugs=["rapat"]).popitem()[1]
         room.bookable = False
         session.flush()
@@ -97,7 +99,7 @@ def test_what_was_rolled_back_is_seen_by_nobody(world: World, other: World) -> N
 
     def fail() -> None:
         with pytest.raises(ZeroDivisionError):
-            shut_and_fail()
+            shut_and_fail(act=world.act())
 
     within(world, fail)
     assert asked(world, day=2) == asked(other) == set()

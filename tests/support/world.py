@@ -60,8 +60,12 @@ class World:
         new = NewPerson(name, f"0840-0000-{len(self.people) + 1:04d}", f"{name.lower()}@example.com", password)
         self.people[name.lower()] = joining.register(act=self.act(), new=new)
         for role, site in roles.items():
-            joining.grant_role(act=self.act(), login=new.email, role=role, site=site or None, from_on=None, to_on=None)
+            self.role(name.lower(), role, site=site or None)
         return self.people[name.lower()]
+
+    def role(self, who: str, role: str, *, site: str | None = None, room: str | None = None) -> None:
+        where = {"site": site, "room": room}
+        joining.grant_role(act=self.act(), login=f"{who}@example.com", role=role, from_on=None, to_on=None, **where)
 
     def community(self, name: str, *members: str) -> str:
         slug = enter_community(act=self.act(), facts=CommunityFacts(name))

@@ -380,7 +380,7 @@ BODIES: dict[str, Any] = {
     "POST /manage/import": {"kind": "bookings", "people": "1", "file": CALENDAR},
     "POST /manage/communities/new": {"name": "Baru"},
     "POST /manage/communities/<slug>/members": {"login": "dewi@example.com", "relation": "member"},
-    "POST /manage/roles": {"login": "dewi@example.com", "role": "guard", "site": "bitc"},
+    "POST /manage/roles": {"login": "dewi@example.com", "role": "guard", "place": "site:bitc"},
     "POST /manage/reasons": {"verdict": "decline", "text_id": "Penuh."},
     "POST /account/messages": {"language": "id"},
     "POST /subscribe/mine": {"label": "HP"},
