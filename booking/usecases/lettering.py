@@ -85,7 +85,7 @@ def add_letter(*, act: Act, code: str, new: LetterFacts, folder: Path) -> None:
 def _store(session: Session, *, act: Act, code: str, new: LetterFacts, file: str, sha256: str) -> None:
     viewer = viewer_of(session, act)
     booking = booking_by_code(session, code, viewer)
-    session.refresh(booking, with_for_update={"key_share": True})
+    session.refresh(booking, with_for_update={"key_share": True, "of": Booking})
     if not answers_for(booking, viewer):
         raise Forbidden
     if not may_add(booking, viewer):
