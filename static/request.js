@@ -48,9 +48,9 @@ document.addEventListener("click", (event) => {
   form.elements.title.focus();
 });
 
-// What is typed is kept for a day, for this person and this room; app.js clears it.
+// What is typed is kept for a day, for this person and this room; app.js clears it. Not of others, whom staff ask for.
 const key = `draft:${document.body.dataset.person}:${form?.dataset.draft}`;
-const typed = () => [...new FormData(form)].filter(([name, value]) => !["csrf_token", "key"].includes(name) && typeof value === "string");
+const typed = () => [...new FormData(form)].filter(([name, value]) => !/^(csrf_token|key|for_.*)$/.test(name) && typeof value === "string");
 const offer = document.querySelector("[data-offer]");
 if (form?.dataset.draft) {
   const keep = () => {

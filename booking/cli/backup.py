@@ -19,7 +19,7 @@ from booking.front import context
 from booking.storage import claims
 from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import HEAD, db, reading
-from booking.storage.folders import KEPT
+from booking.storage.folders import KEPT, LETTERS
 from booking.storage.letters import Letter
 
 SQLITE_FILE, DUMP_FILE, ABOUT_FILE = "booking.sqlite", "booking.dump", "backup.json"
@@ -32,7 +32,7 @@ FILES = "files"
 @with_appcontext
 def backup(folder: Path) -> None:
     """Write a consistent copy of the database, with the files beside it, into FOLDER while everything runs."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty")
     _copy_files(_data(), folder / FILES)
@@ -89,7 +89,7 @@ def _copy_files(source: Path, target: Path, *, replace: bool = False) -> None:
     for name in KEPT:
         if replace:
             shutil.rmtree(target / name, ignore_errors=True)
-        (target / name).mkdir(parents=True, exist_ok=True)
+        (target / name).mkdir(mode=0o700 if name == LETTERS else 0o755, parents=True, exist_ok=True)
         there = {file.name for file in (target / name).iterdir()}
         for file in (source / name).glob("[!.]*"):
             if file.name not in there:

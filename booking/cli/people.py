@@ -135,7 +135,8 @@ def _day(at: datetime | None) -> date | None:
 
 
 def _found(login: str) -> Person:
-    found = person_by_login(reading(), login)
+    """With a closed account too: what is stored about them is stored still."""
+    found = person_by_login(reading(), login, closed_too=True)
     if found is None:
         raise click.ClickException("Nobody has this e-mail address or phone number.")
     return found

@@ -32,7 +32,9 @@ def verify_email(case: Case) -> Words:
 
 
 def reset(case: Case) -> Words:
-    """Raises Moot where it comes too late."""
+    """Raises Moot where it comes too late, or where the address that was proved has given way to another."""
+    if case.person.email_verified_at is None:
+        raise Moot("moot")
     if context.now() - case.written_at > ASKED_JUST_NOW:
         raise Moot("late")
     what = [_("Somebody asked for a new password for your account.")]

@@ -53,7 +53,9 @@ PASSES = timedelta(days=2)
 _OFFICE = [word for word, kind in KINDS.items() if kind.staff]
 _PASSING = [word for word, kind in KINDS.items() if kind.mutable]
 _HAS_ADDRESS = and_(
-    or_(Person.email.is_not(None), Outbox.kind == AccountNotice.VERIFY_EMAIL), Person.closed_at.is_(None)
+    # these two name the address they go to: one that is not proved yet, and one that is given up
+    or_(Person.email.is_not(None), Outbox.kind.in_((AccountNotice.VERIFY_EMAIL, AccountNotice.CHANGED))),
+    Person.closed_at.is_(None),
 )
 
 

@@ -131,8 +131,8 @@ def viewer(session: Session, person_id: int | None, today: date) -> Viewer:
     return Viewer(person_id, frozenset(roles), frozenset(communities), waits) if is_open else NOBODY
 
 
-def person_by_login(session: Session, login: str) -> Person | None:
-    """The open account behind a phone number or an e-mail address, however typed."""
+def person_by_login(session: Session, login: str, *, closed_too: bool = False) -> Person | None:
+    """The open account behind a phone number or an e-mail address, however typed; a closed one where that will do."""
     try:
         country = centre(session).country_code
         where = (
@@ -142,7 +142,7 @@ def person_by_login(session: Session, login: str) -> Person | None:
         )
     except Refused:
         return None
-    return session.scalar(select(Person).where(where, Person.closed_at.is_(None)))
+    return session.scalar(select(Person).where(where, *([] if closed_too else [Person.closed_at.is_(None)])))
 
 
 def person_by_phone(session: Session, phone: str) -> Person | None:

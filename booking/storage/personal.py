@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.domain.events import PrivacyEvent
@@ -23,7 +23,7 @@ from booking.storage.access import (
     Token,
 )
 from booking.storage.bookings import Booking, Change, Need, Occurrence
-from booking.storage.communities import Membership
+from booking.storage.communities import Community, Membership
 from booking.storage.feeds import Piece
 from booking.storage.history import History, HistoryText
 from booking.storage.letters import Letter
@@ -87,7 +87,10 @@ NOBODYS = frozenset(
 )
 """Words about rooms, rules and communities, and the program's own. History keeps ids, codes, times and numbers."""
 
-WORDS_OF_BOOKINGS = (Booking.title, Booking.purpose, Need.text, Need.note, Occurrence.label, Occurrence.reason)
+WORDS_OF_BOOKINGS = (
+    *(Booking.title, Booking.purpose, Need.text, Need.note, Occurrence.label, Occurrence.reason),
+    Letter.number,
+)
 WORDS_OF_CHANGES = (Change.label, Change.reason, Offer.note, HistoryText.text)
 
 
@@ -105,6 +108,16 @@ def own_bookings(session: Session, person_id: int) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
+def asked_by(person_id: int) -> ColumnElement[bool]:
+    """Bookings that are about the person: those they answer for, and those they made for a community they belong to.
+
+    Not what they typed as staff, or for a community that they have left: those are others' by now.
+    """
+    belongs = select(Membership.community_id).where(Membership.person_id == person_id)
+    made = and_(Booking.created_by == person_id, Booking.community_id.in_(belongs))
+    return or_(Booking.booked_for == person_id, made)
+
+
 def counts(session: Session, person_id: int) -> dict[str, int]:
     """Kind -> how many rows of it there are about a person."""
     mine = own_bookings(session, person_id)
@@ -115,7 +128,7 @@ def counts(session: Session, person_id: int) -> dict[str, int]:
         "addresses": (Token, Token.person_id == person_id),
         "communities": (Membership, Membership.person_id == person_id),
         "roles": (RoleGrant, RoleGrant.person_id == person_id),
-        "bookings": (Booking, or_(Booking.booked_for == person_id, Booking.created_by == person_id)),
+        "bookings": (Booking, asked_by(person_id)),
         "calendars": (Occurrence, Occurrence.booking_id.in_(mine)),
         "messages": (Outbox, Outbox.person_id == person_id),
         "history": (History, History.actor_id == person_id),
@@ -182,7 +195,7 @@ def forget_bytes(session: Session, person_id: int) -> None:
 
 def forget_literally(session: Session, said: Collection[str]) -> None:
     """Where somebody else typed a phone number or an e-mail address into free text, it is taken out of it."""
-    for column in (*WORDS_OF_BOOKINGS, *WORDS_OF_CHANGES):
+    for column in (*WORDS_OF_BOOKINGS, *WORDS_OF_CHANGES, Community.about, Community.declined_reason):
         for text in said:
             found = column.contains(text, autoescape=True)
             session.execute(update(column.class_).where(found).values({column.key: func.replace(column, text, BLANK)}))

@@ -74,6 +74,8 @@ def change_booking(
     Raises Refused with everything that stands in the way, NotFound, Forbidden.
     """
     viewer = viewer_of(session, act)
+    if viewer.waits:
+        raise refuse("person_waits")
     also = list(rooms_by(session, slugs=[edit.room]).values()) if edit.room else []
     _lock_quota(session, booking_by_code(session, code, viewer), also)
     booking, stock = locked(session, code, viewer, act.now, also=also)

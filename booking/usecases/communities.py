@@ -57,6 +57,8 @@ def register_community(session: Session, *, act: Act, facts: CommunityFacts) -> 
     Raises Refused, Forbidden where nobody is logged in.
     """
     viewer = viewer_of(session, act)
+    if viewer.waits:
+        raise refuse("person_waits")
     person_id = viewer.person_id or 0
     # one after the other: each counts what the one before has registered
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))

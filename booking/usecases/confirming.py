@@ -18,8 +18,8 @@ from booking.usecases.proving import ask_for_proof
 
 def welcome(session: Session, act: Act, person: Person) -> None:
     """What follows from an account that somebody has just made: it waits where it must, and its address is proved."""
-    if person.email:
-        ask_for_proof(session, act, person.id, person.email)
+    if wanted := person.email or person.new_email:
+        ask_for_proof(session, act, person, wanted)
     if settings.centre(session).registration != "confirmed":
         return
     person.waits_since = act.now

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.domain.contact import spellings
@@ -22,6 +22,7 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.communities import Community, own_communities
 from booking.storage.history import History, HistoryText
 from booking.storage.memberships import contacts
+from booking.storage.offers import WAITS, Waiting
 from booking.storage.people import Person, person_by_id
 from booking.storage.personal import Erased, own_bookings
 from booking.storage.settings import centre
@@ -56,10 +57,11 @@ def stands(session: Session, person_id: int, now: datetime) -> Stands:
 
 
 def _ahead(session: Session, person_id: int, now: datetime) -> list[str]:
-    """Codes of the person's own bookings of which something is still to come."""
+    """Codes of the person's own bookings of which something is still to come, or stands in line."""
     query = select(Booking.code).join(Occurrence, Occurrence.booking_id == Booking.id)
     query = query.where(Booking.id.in_(own_bookings(session, person_id)), Occurrence.ends_at > now)
-    return list(session.scalars(query.where(Occurrence.state.in_(OPEN | {State.APPROVED})).distinct()))
+    in_line = Occurrence.id.in_(select(Waiting.occurrence_id).where(WAITS))
+    return list(session.scalars(query.where(or_(Occurrence.state.in_(OPEN | {State.APPROVED}), in_line)).distinct()))
 
 
 def erase_myself(*, act: Act, password: str, network: str, real_now: datetime) -> None:

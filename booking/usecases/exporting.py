@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.ical import words
 from booking.ical.calendar import Head, joined
 from booking.ical.vevent import Address, vevent
+from booking.storage import personal
 from booking.storage.access import Identity, LoginSession, Token
 from booking.storage.bookings import WHOLE, Booking
 from booking.storage.communities import own_communities
@@ -79,8 +80,8 @@ def calendar_of(session: Session, person_id: int, language: str, address: Addres
 
 
 def bookings_of(session: Session, person_id: int) -> Sequence[Booking]:
-    """What the person asked for or answers for, whoever it belongs to; in the order in which it was asked for."""
-    query = select(Booking).where(or_(Booking.booked_for == person_id, Booking.created_by == person_id))
+    """What is about the person (see `personal.asked_by`), in the order in which it was asked for."""
+    query = select(Booking).where(personal.asked_by(person_id))
     return session.scalars(query.options(*WHOLE).order_by(Booking.id)).unique().all()
 
 

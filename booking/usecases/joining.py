@@ -25,6 +25,8 @@ from booking.usecases.act import Act, require, require_everywhere
 from booking.usecases.confirming import welcome
 from booking.usecases.consenting import note_accepted
 from booking.usecases.memberships import hand_on_all, locked_communities
+from booking.usecases.own_account import tell_changed
+from booking.usecases.proving import mails_key
 from booking.usecases.recording import show_anew
 
 
@@ -47,27 +49,30 @@ def register(*, act: Act, new: NewPerson) -> int:
 def enrol(*, act: Act, new: NewPerson, network: str, real_now: datetime) -> int:
     """Somebody makes an account for themselves; returns the person's id. Whoever tries numbers that have one waits.
 
-    Raises Refused with everything that is wrong, phone_known and email_known too; throttled; registration_closed.
+    An e-mail address that another account has is no refusal: it is the new one's as soon as it is proved, and the same
+    address gets no more than a few mails. Raises Refused with everything that is wrong, phone_known too; throttled;
+    registration_closed.
     """
     if settings.centre(reading()).registration == "closed":
         raise refuse("registration_closed")
     hashed = checked_password(new)
     keys = (signing_in.network_key(network),)
-    signing_in.count_try(keys=keys, now=real_now)
+    email = email_address(new.email)
+    signing_in.count_try(keys=(*((mails_key(email),) if email else ()), *keys), now=real_now)
     person_id = store_person(act=act, new=new, hashed=hashed, by_self=True)
     signing_in.give_back(keys=keys, now=real_now)
     return person_id
 
 
 def sign_up(*, act: Act, new: NewPerson, network: str, real_now: datetime) -> None:
-    """As `enrol`, but where the phone or the e-mail has an account already nothing is stored and nothing is said.
+    """As `enrol`, but where the phone has an account already nothing is stored and nothing is said.
 
     So nobody learns who has one. Raises Refused for what is wrong by itself.
     """
     try:
         enrol(act=act, new=new, network=network, real_now=real_now)
     except Refused as refused:
-        if not {one.code for one in refused.violations} <= {"phone_known", "email_known"}:
+        if {one.code for one in refused.violations} != {"phone_known"}:
             raise
 
 
@@ -110,6 +115,8 @@ def store_person(session: Session, *, act: Act, new: NewPerson, hashed: str | No
         language=new.language,
         created_at=act.now,
     )
+    if by_self and person.email and session.scalar(select(Person.id).where(Person.email == person.email)):
+        person.email, person.new_email = None, person.email
     _check_unknown(session, person)
     session.add(person)
     session.flush()
@@ -155,12 +162,13 @@ def change_person(
         raise Refused(broken)
     communities = locked_communities(session, person_id) if closed else []
     person = person_by_id(session, person_id)
-    seen_as = (person.name, person.phone)
+    seen_as, email_before = (person.name, person.phone), person.email
     person.name = clean_line(name, field="name")
     person.phone = phone_number(phone, country=country)
     if person.email != email_address(email):
         # what staff type is not proved
         person.email, person.email_verified_at, person.new_email = email_address(email), None, None
+        signing_in.void_codes(session, person_id)
     if person.erased_at is not None:
         raise NotFound("person")
     if closed and person.closed_at is None:
@@ -176,7 +184,16 @@ def change_person(
     session.flush()
     if seen_as != (person.name, person.phone):
         show_anew(session, act, Booking.booked_for == person.id)
+    _tell_log_in_changed(session, act, person, seen_as[1], email_before)
     feeds.bump(session, [feeds.person_scope(person.id)], act.now)
+
+
+def _tell_log_in_changed(session: Session, act: Act, person: Person, phone: str, email: str | None) -> None:
+    """At the address before: whoever is not there any more could not learn of it."""
+    if person.phone != phone:
+        tell_changed(session, act, person, "phone", to=email)
+    if email and person.email != email:
+        tell_changed(session, act, person, "email", to=email)
 
 
 def reset_password(*, act: Act, person_id: int, real_now: datetime) -> str:

@@ -85,7 +85,7 @@ def add_letter(*, act: Act, code: str, new: LetterFacts, folder: Path) -> None:
 def _store(session: Session, *, act: Act, code: str, new: LetterFacts, file: str, sha256: str) -> None:
     viewer = viewer_of(session, act)
     booking = booking_by_code(session, code, viewer)
-    session.refresh(booking, with_for_update={"key_share": True})
+    session.refresh(booking, with_for_update={"key_share": True, "of": Booking})
     if not answers_for(booking, viewer):
         raise Forbidden
     if not may_add(booking, viewer):
@@ -93,7 +93,6 @@ def _store(session: Session, *, act: Act, code: str, new: LetterFacts, file: str
     if len(letters_of(session, booking.id)) >= MOST_LETTERS:
         raise refuse("letters", field="letter", most=MOST_LETTERS)
     number, dated_on = clean_line(new.number, field="letter_number", longest=80), new.dated_on
-    facts = {"number": number, "dated_on": str(dated_on), "sha256": sha256}
     session.add(
         Letter(
             booking_id=booking.id,
@@ -106,7 +105,15 @@ def _store(session: Session, *, act: Act, code: str, new: LetterFacts, file: str
             added_at=act.now,
         )
     )
-    record(session, act, Event.LETTER_ADDED, booking, [], was=booking.state, more=facts, has_ties=False)
+    _note(session, act, Event.LETTER_ADDED, booking, number, dated_on, sha256)
+
+
+def _note(
+    session: Session, act: Act, event: Event, booking: Booking, number: str, dated_on: date | None, sha256: str
+) -> None:
+    """The number is somebody's words, which the history keeps apart: they can be erased."""
+    facts = {"dated_on": str(dated_on), "sha256": sha256}
+    record(session, act, event, booking, [], was=booking.state, text=number, more=facts, has_ties=False)
 
 
 def letter_bytes(session: Session, *, viewer: Viewer, code: str, letter_id: int, folder: Path) -> tuple[Letter, bytes]:
@@ -132,8 +139,7 @@ def _let_go(session: Session, *, act: Act) -> list[str]:
     for one in old_letters(session, act.now):
         names.append(one.file or "")
         one.file = None
-        facts = {"number": one.number, "dated_on": str(one.dated_on), "sha256": one.sha256}
-        record(session, act, Event.LETTER_DROPPED, one.booking, [], was=one.booking.state, more=facts, has_ties=False)
+        _note(session, act, Event.LETTER_DROPPED, one.booking, one.number, one.dated_on, one.sha256)
     return names
 
 

@@ -33,7 +33,7 @@ def change_email(*, act: Act, email: str, password: str, network: str, real_now:
         raise Forbidden
     wanted = email_address(email)
     signing_in.check_password(person_id=act.actor, password=password, network=network, now=real_now)
-    _count_mails(act.actor, network, real_now)
+    _count_mails(act.actor, network, real_now, *([mails_key(wanted)] if wanted else []))
     _store_email(act=act, wanted=wanted)
 
 
@@ -45,9 +45,9 @@ def prove_again(*, act: Act, network: str, real_now: datetime) -> None:
     _send_again(act=act)
 
 
-def _count_mails(person_id: int, network: str, now: datetime) -> None:
+def _count_mails(person_id: int, network: str, now: datetime, *more: str) -> None:
     """Nobody has mails sent to strangers as often as they like; what was counted is not given back."""
-    keys = (signing_in.account_key(f"mails of {person_id}"), signing_in.network_key(network))
+    keys = (signing_in.account_key(f"mails of {person_id}"), *more, signing_in.network_key(network))
     signing_in.count_try(keys=keys, now=now)
 
 
@@ -59,30 +59,34 @@ def _store_email(session: Session, *, act: Act, wanted: str | None) -> None:
         if wanted is None and person.email:
             tell_changed(session, act, person, "email", to=person.email)
             person.email = person.email_verified_at = None
+            signing_in.void_codes(session, person.id)
         person.new_email = None
         return
     person.new_email = wanted
-    _ask(session, act, person, wanted)
+    ask_for_proof(session, act, person, wanted)
 
 
 @writes
 def _send_again(session: Session, *, act: Act) -> None:
     person = own(session, act)
     if person.new_email:
-        _ask(session, act, person, person.new_email)
+        ask_for_proof(session, act, person, person.new_email)
     elif person.email and person.email_verified_at is None:
-        _ask(session, act, person, person.email)
+        ask_for_proof(session, act, person, person.email)
 
 
-def _ask(session: Session, act: Act, person: Person, email: str) -> None:
-    """Nothing is sent to an address that another has proved: they would be asked to give it away."""
+def mails_key(email: str) -> str:
+    """The throttle's key for the mails that strangers have sent to an address."""
+    return signing_in.account_key(f"mails to {email}")
+
+
+def ask_for_proof(session: Session, act: Act, person: Person, email: str) -> None:
+    """A mail with the link, to the address itself.
+
+    Nothing is sent to an address that another has proved: they would be asked to give it away.
+    """
     if _holder(session, email, person.id, proved=True) is None:
-        ask_for_proof(session, act, person.id, email)
-
-
-def ask_for_proof(session: Session, act: Act, person_id: int, email: str) -> None:
-    """A mail with the link, to the address itself."""
-    outbox.put_own(session, AccountNotice.VERIFY_EMAIL, person_id, {"to": email}, act.now)
+        outbox.put_own(session, AccountNotice.VERIFY_EMAIL, person.id, {"to": email}, act.now)
 
 
 def _holder(session: Session, email: str, but: int, *, proved: bool) -> Person | None:
@@ -136,6 +140,8 @@ def prove(session: Session, *, act: Act, secret: str, real_now: datetime) -> boo
         if person.email:
             tell_changed(session, act, person, "email", to=person.email)
         person.email = key.email
+        # whoever reads the mail of the address before has no way in any more
+        signing_in.void_codes(session, person.id)
     person.email_verified_at, person.new_email = real_now, None
     session.flush()
     feeds.bump(session, [feeds.person_scope(person.id)], act.now)

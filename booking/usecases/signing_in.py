@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from booking.domain.contact import email_address, phone_number
 from booking.domain.errors import NotFound, Refused, refuse
-from booking.storage import access
+from booking.domain.events import AccountNotice
+from booking.storage import access, outbox
 from booking.storage.access import LoginSession, ResetCode, Throttle, Token
 from booking.storage.db import reading
 from booking.storage.people import Person, person_by_id, person_by_login
 from booking.storage.transaction import writes
 from booking.usecases import passwords
+from booking.usecases.act import Act
 
 TRUSTED = timedelta(days=90)
 UNTRUSTED = timedelta(hours=12)
@@ -56,20 +58,33 @@ def log_in(*, login: str, password: str, network: str, trusted: bool, now: datet
     if not passwords.is_right(stored, password) or person_id is None or stored is None:
         raise refuse("wrong_login")
     rehashed = passwords.hashed(password) if passwords.is_outdated(stored) else None
-    return let_in(person_id=person_id, trusted=trusted, now=now, device=device, clear=keys, rehashed=rehashed)
+    return let_in(
+        person_id=person_id, shown=stored, trusted=trusted, now=now, device=device, clear=keys, rehashed=rehashed
+    )
 
 
+@writes
 def let_in(
+    session: Session,
     *,
     person_id: int,
     trusted: bool,
     now: datetime,
     device: str,
+    shown: str | None = None,
     clear: tuple[str, ...] = (),
     rehashed: str | None = None,
 ) -> SignedIn:
-    """A session for somebody who has shown who they are; half of one where a second factor is to follow."""
-    is_half = access.has_second_factor(reading(), person_id)
+    """A session for somebody who has shown who they are; half of one where a second factor is to follow.
+
+    `shown`: the hash that their password fitted, None where another provider vouches for them.
+    While that was checked the password may have been changed, a second factor set up, the account closed: all of these
+    log everybody out, and nobody slips in behind them. Raises Refused(wrong_login).
+    """
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None or person.closed_at is not None or shown not in (None, person.password):
+        raise refuse("wrong_login")
+    is_half = access.has_second_factor(session, person_id)
     secret = open_session(
         person_id=person_id,
         trusted=trusted,
@@ -205,25 +220,37 @@ def new_reset_code(session: Session, *, person_id: int, now: datetime, is_mailed
     return secret
 
 
-def set_password(*, code: str, password: str, now: datetime) -> None:
-    """Set a new password with a one-time code. Raises Refused (the password), NotFound (the code)."""
-    use_code(code=code, hashed=passwords.hashed(password), now=now)
+def set_password(*, act: Act, code: str, password: str, now: datetime) -> None:
+    """Set a new password with a one-time code; who has an address is told. Raises Refused (the password), NotFound."""
+    use_code(act=act, code=code, hashed=passwords.hashed(password), now=now)
 
 
 @writes
-def use_code(session: Session, *, code: str, hashed: str, now: datetime) -> None:
+def use_code(session: Session, *, act: Act, code: str, hashed: str, now: datetime) -> None:
     """Consume the code and void all others; every log-in session of the person ends. Raises NotFound."""
     row = access.reset_code(session, code, for_update=True)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise NotFound("code")
+    person = person_by_id(session, row.person_id)
+    if person.closed_at is not None:
+        raise NotFound("code")
     row.used_at = now
-    session.execute(delete(ResetCode).where(ResetCode.person_id == row.person_id, ResetCode.id != row.id))
-    change_password(session, person_by_id(session, row.person_id), hashed, now)
+    session.execute(delete(ResetCode).where(ResetCode.person_id == person.id, ResetCode.id != row.id))
+    change_password(session, person, hashed, now)
+    if person.email:
+        outbox.put_own(session, AccountNotice.CHANGED, person.id, {"what": "password"}, act.now)
+
+
+def void_codes(session: Session, person_id: int) -> None:
+    """Codes for a new password that were handed over or mailed and not used."""
+    session.execute(delete(ResetCode).where(ResetCode.person_id == person_id, ResetCode.used_at.is_(None)))
 
 
 def change_password(session: Session, person: Person, hashed: str, now: datetime) -> None:
-    """A new password ends every session of the person; calendar addresses live on."""
+    """A new password ends every session of the person and every code for another one; calendar addresses live on."""
     person.password = hashed
+    session.flush()
+    void_codes(session, person.id)
     session.execute(delete(LoginSession).where(LoginSession.person_id == person.id))
     api_keys = update(Token).where(Token.person_id == person.id, Token.kind == "api", Token.revoked_at.is_(None))
     session.execute(api_keys.values(revoked_at=now))

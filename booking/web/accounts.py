@@ -139,7 +139,7 @@ def reset(code: str) -> str | Response | tuple[str, int]:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            set_password(code=code, password=form.password.data, now=context.real_now())
+            set_password(act=context.act(), code=code, password=form.password.data, now=context.real_now())
         except Refused as refused:
             form.show(told(refused.violations))
             return render_template("accounts/reset.html", form=form), status_of(refused)

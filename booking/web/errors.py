@@ -79,7 +79,12 @@ def csrf_page() -> Response:
 
 def typed_fields() -> list[tuple[str, str]]:
     """What was typed into the form that was sent, without secrets."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
+    return [(name, value) for name, value in request.form.items(multi=True) if not _is_secret(name)]
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a field holds one; pages of several forms put a word before the names of each: email-password."""
+    return any(part in SECRET_FIELDS for part in name.split("-"))
 
 
 def page(status: int) -> Response:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import FileField, StringField
 from wtforms.validators import InputRequired
@@ -31,7 +32,12 @@ pages.before_request(managers_only)
 
 @pages.url_value_preprocessor
 def make_room_for_a_picture(_endpoint: str | None, _values: object) -> None:
-    """A picture that is too large is refused with a sentence, so somewhat more may come in; it touches no disk."""
+    """A picture that is too large is refused with a sentence, so somewhat more may come in; it touches no disk.
+
+    Of nobody but who may add one: all of it is held in memory before anything else is looked at.
+    """
+    if not (current_user.is_authenticated and context.viewer().may(Action.FURNISH)):
+        return
     request.max_content_length = MOST_BYTES + 2 * 1024 * 1024
     request.form_data_parser_class = InMemory
 

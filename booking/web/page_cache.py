@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, request, session
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_cookie
 
@@ -162,6 +162,8 @@ def keep(response: Response) -> Response:
         return response
     if response.status_code != 200 or "Set-Cookie" in response.headers or response.is_streamed:
         return response
+    if session.modified:
+        return response  # somebody's own by now, a token of theirs in it; the cookie is written after this
     response.headers["ETag"] = f'W/"{tag}"'
     if request.method == "GET":
         current_app.extensions["page_cache"].put(tag, Page(response.get_data(), list(response.headers.items())))

@@ -52,9 +52,11 @@ SHOW_KEYS = {
     "mail_links.judge",
     "mail_links.show",
     "manage_people.reset",
+    "second_factor.begin",
     "second_factor.codes",
     "second_factor.confirm",
     "second_factor.mine",
+    "second_factor.remove",
     "subscribe.mine",
 }
 """Pages whose address or text is a key: no browser keeps them at all."""

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from booking import mail
 from booking.domain.events import AccountNotice
 from booking.storage.db import reading
-from booking.storage.outbox import Outbox
+from booking.storage.outbox import Outbox, sendable
 from booking.storage.people import Person
 from booking.usecases import proving
-from booking.usecases.sending import as_due
+from booking.usecases.sending import Moot, as_due
 from tests.support.attacker import get, log_in, post
 from tests.support.filled import Filled
 from tests.support.world import PASSWORD
@@ -163,3 +163,66 @@ def test_mails_to_strangers_and_guesses_of_numbers_are_counted(centre: Filled) -
     assert (told[0], told[-1]) == (422, 429)
     asked = [post(centre, "nobody", "/forgot", {"email": NEW}).status_code for _ in range(7)]
     assert (asked[0], asked[-1]) == (200, 429)
+
+
+def asked_for_reset(centre: Filled) -> str:
+    """The path of a mailed link that nobody has used yet."""
+    post(centre, "nobody", "/forgot", {"email": "cecep@example.com"})
+    path = mailed(AccountNotice.RESET)[1]
+    assert get(centre, "nobody", path).status_code == 200
+    return path
+
+
+def test_links_to_the_address_before_are_dead_as_soon_as_it_is_the_one_before(centre: Filled) -> None:
+    """Whoever leaves a mailbox that somebody else reads leaves no way in behind."""
+    prove(centre)
+    path = asked_for_reset(centre)
+    claim(centre, "owner", NEW)
+    post(centre, "nobody", mailed(AccountNotice.VERIFY_EMAIL)[1])
+    assert post(centre, "nobody", path, {"password": "anggrek bulan biru"}).status_code == 404
+
+
+def test_a_new_password_voids_links_for_another_and_is_told(centre: Filled) -> None:
+    prove(centre)
+    path = asked_for_reset(centre)
+    form = {"password-old": PASSWORD, "password-new": "anggrek bulan ungu"}
+    assert post(centre, "owner", "/account/password", form).status_code == 302
+    assert post(centre, "nobody", path, {"password": "anggrek bulan biru"}).status_code == 404
+    before = len(waiting(AccountNotice.CHANGED))
+    path = asked_for_reset(centre)
+    assert post(centre, "nobody", path, {"password": "anggrek bulan biru"}).status_code == 302
+    (told,) = waiting(AccountNotice.CHANGED)[before:]
+    assert told.facts == {"what": "password"}
+
+
+def test_what_staff_change_is_told_at_the_address_before_and_no_key_goes_to_theirs(centre: Filled) -> None:
+    prove(centre)
+    post(centre, "nobody", "/forgot", {"email": "cecep@example.com"})
+    form = {"name": "Cecep", "phone": "0840-7777-0009", "email": "petugas@example.com"}
+    assert post(centre, "officer", f"/manage/people/{centre.world.people['cecep']}", form).status_code == 302
+    told = waiting(AccountNotice.CHANGED)
+    assert [one.facts for one in told] == [{"what": what, "to": "cecep@example.com"} for what in ("phone", "email")]
+    with pytest.raises(Moot):
+        mail.write(as_due(waiting(AccountNotice.RESET)[-1]))
+
+
+def test_who_gives_an_address_up_is_told_there(centre: Filled) -> None:
+    prove(centre)
+    assert claim(centre, "owner", "") == 302
+    assert person(centre).email is None
+    now = centre.world.now
+    sent = [one.facts for one in sendable(reading(), now, now, most=500) if one.kind == AccountNotice.CHANGED]
+    assert {"what": "email", "to": "cecep@example.com"} in sent
+
+
+def test_an_address_that_somebody_else_only_typed_keeps_nobody_out(centre: Filled) -> None:
+    """Nor does it tell that it is taken; and an address gets a few mails, however many accounts are made for it."""
+    for number in range(7):
+        new = {"name": "Baru", "phone": f"0840-7777-000{number}", "email": "euis@example.com", "password": PASSWORD}
+        told = post(centre, "nobody", "/register", new).status_code
+        assert told == (302 if number < 5 else 429), number
+    assert len([one for one in waiting(AccountNotice.VERIFY_EMAIL) if one.facts["to"] == "euis@example.com"]) == 5
+    post(centre, "nobody", mailed(AccountNotice.VERIFY_EMAIL)[1])
+    assert person(centre, "euis").email is None
+    query = select(Person.phone).where(Person.email == "euis@example.com")
+    assert reading().scalar(query) == "+6284077770004"

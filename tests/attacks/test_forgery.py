@@ -314,3 +314,14 @@ def test_the_choice_of_a_language_is_kept_apart(centre: Filled) -> None:
     assert 'lang="en"' in english.text
     assert get(centre, "nobody", "/").data == plain.data
     assert "Set-Cookie" not in english.headers
+
+
+def test_what_is_shown_again_holds_no_password(centre: Filled) -> None:
+    """A form of which the page was open too long; pages of several forms put a word before each name."""
+    secret = "anggrek bulan biru"
+    names = ("password", "email-password", "phone-password", "password-old", "password-new", "code")
+    form = {**dict.fromkeys(names, secret), "email-email": "baru@example.com", "csrf_token": "x"}
+    for path in ("/account/password", "/account/email", "/account/second/confirm"):
+        answer = centre.client("owner").post(path, data=form)
+        assert (answer.status_code, "baru@example.com" in answer.text) == (400, True)
+        assert secret not in answer.text

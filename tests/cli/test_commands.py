@@ -50,6 +50,7 @@ def test_restore_drill(world: World, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert "2 bookings, 2 occurrences" in run(backup, str(kept)).output
     assert run(backup, str(kept)).exit_code == 1, "never over another backup"
+    assert {path.stat().st_mode & 0o777 for path in (kept, kept / "files" / "letters")} == {0o700}
     world.ask("cecep", world.time("rapat", 2, "19:00", "20:00"))
     photo.unlink()
     (photo.parent / "1-480.jpg").write_bytes(b"added after")

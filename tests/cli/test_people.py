@@ -11,6 +11,7 @@ from booking.cli.people import admins, persons, roles
 from booking.domain.permissions import Action
 from booking.storage import people
 from booking.storage.db import reading
+from booking.usecases import joining
 from tests.support.clients import WebClient
 from tests.support.world import World
 
@@ -60,6 +61,9 @@ def test_a_copy_holds_what_there_is_and_erasing_ends_it(world: World) -> None:
     done = run(persons, "erase", "dewi@example.com", "--yes")
     assert (done.exit_code, code in done.output) == (0, True)
     assert run(persons, "export", "dewi@example.com").exit_code == 1
+    closed = {"name": "Euis", "phone": "0840-0000-0002", "email": "euis@example.com", "closed": True}
+    joining.change_person(act=world.act("admin"), person_id=world.people["euis"], real_now=world.now, **closed)
+    assert run(persons, "erase", "euis@example.com", "--yes").output.endswith("Erased.\n"), "a closed one too"
     refused = run(persons, "erase", "cecep@example.com", "--yes")
     assert (refused.exit_code, "Nobody else answers for Gerimis Sore" in refused.output) == (1, True)
 

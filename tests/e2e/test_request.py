@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.test_main_job import base, browser, log_in  # noqa: F401  # fixtures
+from tests.support.browser import log_in
 
 pytestmark = pytest.mark.e2e
 
 
-def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str) -> None:  # noqa: F811
+def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str) -> None:
     """The browser's own zone is New York's; every time stays the site's."""
     page = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="America/New_York").new_page()
     log_in(page, base, "cecep")
@@ -29,7 +29,7 @@ def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str)
     assert page.evaluate("Object.keys(localStorage).length") == 0, "what was sent is no draft any more"
 
 
-def test_twelve_weeks_with_two_clashes_without_javascript(browser, base: str) -> None:  # noqa: F811
+def test_twelve_weeks_with_two_clashes_without_javascript(browser, base: str) -> None:
     desk = browser.new_context(java_script_enabled=False).new_page()
     log_in(desk, base, "euis")
     for day in ("2026-12-09", "2026-12-30"):
@@ -55,7 +55,7 @@ def test_twelve_weeks_with_two_clashes_without_javascript(browser, base: str) ->
     assert "Setiap pekan: Rabu, 12 kali" in text
 
 
-def test_a_draft_is_offered_back_to_the_one_who_typed_it(browser, base: str) -> None:  # noqa: F811
+def test_a_draft_is_offered_back_to_the_one_who_typed_it(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
     log_in(page, base, "cecep")
     address = f"{base}/rooms/studio-podcast-foto/request?date=2026-11-27"
@@ -78,6 +78,14 @@ def test_a_draft_is_offered_back_to_the_one_who_typed_it(browser, base: str) -> 
     page.goto(address)
     assert not page.is_visible("[data-offer]")
     assert page.evaluate("Object.keys(localStorage).length") == 0
+    page.context.clear_cookies()
+    log_in(page, base, "dadang")
+    page.goto(address)
+    typed = "one => { one.value = '0840-0000-0055'; one.dispatchEvent(new Event('input', { bubbles: true })); }"
+    page.fill("#title", "Titipan")
+    page.locator("[name=for_phone]").evaluate(typed)
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert ("Titipan" in kept, "0840-0000-0055" in kept) == (True, False), "nothing of whom the office asks for"
     page.fill("#title", "Punya Euis")
     assert page.evaluate("Object.keys(localStorage).length") == 1
     page.click("form[action='/logout'] button")

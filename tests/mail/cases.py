@@ -131,11 +131,17 @@ def of_accounts(world: World) -> Iterator[Due]:
     cecep, dadang = world.people["cecep"], world.people["dadang"]
     wait(cecep, world.now)
     yield Due(7, AccountNotice.VERIFY_EMAIL, cecep, None, {"to": "cecep@example.com"}, NOW)
+    proved(cecep, world.now)
     yield Due(7, AccountNotice.RESET, cecep, None, {"of": "password"}, NOW)
     yield Due(7, AccountNotice.CHANGED, cecep, None, {"what": "email", "to": "dulu@example.com"}, NOW)
     yield Due(7, AccountNotice.TO_CONFIRM, dadang, None, {"person": cecep}, NOW)
     wait(cecep, None)
     yield Due(7, AccountNotice.CONFIRMED, cecep, None, {"by": dadang}, NOW)
+
+
+@writes
+def proved(session, person_id: int, at) -> None:
+    session.get(Person, person_id).email_verified_at = at
 
 
 @writes

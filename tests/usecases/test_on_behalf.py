@@ -6,12 +6,13 @@ import pytest
 
 from booking.domain.errors import Forbidden, NotFound, Refused
 from booking.front.letters import letter_of, short_text
+from booking.storage import personal
 from booking.storage.bookings import booking_by_code, bookings_of
 from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.storage.outbox import to_be_told
 from booking.storage.people import Person, person_by_phone, viewer
-from booking.usecases import joining, signing_in
+from booking.usecases import exporting, joining, signing_in
 from booking.usecases.cancelling import cancel
 from booking.usecases.deciding import Verdict, decide, resubmit
 from booking.usecases.joining import NewPerson
@@ -115,7 +116,7 @@ def test_staff_act_for_who_cannot_log_in_until_they_can(world: World) -> None:
     assert refusal(lambda: joining.register(act=world.act(), new=new)) == ["phone_known"], (
         "no one takes it by typing it"
     )
-    signing_in.set_password(code=secret, password=PASSWORD, now=world.now)
+    signing_in.set_password(act=world.act(), code=secret, password=PASSWORD, now=world.now)
     world.people["mimin"] = signing_in.log_in(
         login=PHONE, password=PASSWORD, network="10.0.0.1", trusted=False, now=world.now
     ).person_id
@@ -131,3 +132,10 @@ def test_the_same_key_is_the_same_booking(world: World) -> None:
     assert ask(world, key="meja-1", community=PRIVATELY) == first
     other = OnBehalf("Pak Odang", "0840-0000-0078", "phone")
     assert refusal(lambda: ask(world, said=other, key="meja-1", community=PRIVATELY)) == ["key_reused"]
+
+
+def test_a_copy_of_what_is_stored_holds_nothing_of_those_whom_one_served(world: World) -> None:
+    code = ask(world)
+    for who, own in ((world.people["dadang"], []), (mimin().id, [code])):
+        assert [one.code for one in exporting.bookings_of(reading(), who)] == own
+        assert personal.counts(reading(), who)["bookings"] == len(own)

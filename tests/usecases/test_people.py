@@ -14,7 +14,7 @@ from booking.storage.access import LoginSession
 from booking.storage.db import reading
 from booking.storage.people import Person, RoleGrant, viewer
 from booking.storage.settings import Centre
-from booking.usecases import furnishing, joining, signing_in
+from booking.usecases import furnishing, joining, passwords, signing_in
 from booking.usecases.furnishing import SiteFacts
 from booking.usecases.joining import NewPerson
 from booking.usecases.setting_up import set_up
@@ -82,17 +82,33 @@ def test_single_names_and_no_email_are_fine(world: World) -> None:
 def test_reset_code_works_once_and_ends_sessions(world: World) -> None:
     signed_in = log_in(world)
     code = joining.reset_password(act=world.act("dadang"), person_id=signed_in.person_id, real_now=world.now)
-    signing_in.set_password(code=code, password="anggrek bulan biru", now=world.now)
+    signing_in.set_password(act=world.act(), code=code, password="anggrek bulan biru", now=world.now)
     assert access.login_session(reading(), signed_in.secret) is None
     assert log_in(world, password="anggrek bulan biru")
     with pytest.raises(NotFound):
-        signing_in.set_password(code=code, password="anggrek bulan hijau", now=world.now)
+        signing_in.set_password(act=world.act(), code=code, password="anggrek bulan hijau", now=world.now)
+
+
+def test_nobody_slips_in_while_the_old_password_is_checked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check takes long; whoever changes the password meanwhile means to log everybody out."""
+    check, person_id = passwords.is_right, world.people["cecep"]
+
+    def slow(stored: str | None, password: str) -> bool:
+        fits = check(stored, password)
+        code = joining.reset_password(act=world.act("dadang"), person_id=person_id, real_now=world.now)
+        signing_in.set_password(act=world.act(), code=code, password="anggrek bulan biru", now=world.now)
+        return fits
+
+    assert log_in(world)
+    monkeypatch.setattr(passwords, "is_right", slow)
+    assert refusal(lambda: log_in(world)) == ["wrong_login"]
+    assert reading().scalars(select(LoginSession)).all() == []
 
 
 def test_old_code_and_code_of_staff(world: World) -> None:
     code = joining.reset_password(act=world.act("dadang"), person_id=world.people["dewi"], real_now=world.now)
     with pytest.raises(NotFound):
-        signing_in.set_password(code=code, password=PASSWORD, now=world.now + timedelta(hours=25))
+        signing_in.set_password(act=world.act(), code=code, password=PASSWORD, now=world.now + timedelta(hours=25))
     with pytest.raises(Forbidden):  # no officer takes over the administrator
         joining.reset_password(act=world.act("dadang"), person_id=world.people["admin"], real_now=world.now)
     with pytest.raises(Forbidden):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import abort
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
@@ -103,3 +104,14 @@ def test_without_a_database_the_application_has_the_words(web: WebClient, monkey
     monkeypatch.setattr(page_cache, "everything_version", away)
     answer = web.get("/schedule")
     assert (answer.status_code, "ETag" in answer.headers) == (200, False)
+
+
+def test_what_writes_into_a_session_is_one_reader_s_alone(web: WebClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cookie comes after everything else: a token of one form must not be in the page of the next reader."""
+    address = "/rooms/rapat/week"
+    assert web.get(address).headers["ETag"], "the control: it is a kept page"
+    monkeypatch.setitem(web.client.application.view_functions, "rooms.week", lambda slug: f"{slug} {generate_csrf()}")
+    first = WebClient(web.world).get(f"{address}?date=2026-11-25")
+    other = WebClient(web.world).get(f"{address}?date=2026-11-25")
+    assert "ETag" not in first.headers
+    assert first.text != other.text

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import stream_encode_multipart
 
 from booking.domain.errors import Refused
 from booking.storage import pictures
@@ -74,6 +76,11 @@ def test_add_order_serve_remove(world: World) -> None:
         body = {"file": (BytesIO(data), "x.jpg"), "alt_id": "Ruang musik", "alt_en": "Music room", **more}
         return web.post(address, body, content_type="multipart/form-data")
 
+    file = FileStorage(BytesIO(bytes(2**21)), "x.jpg")
+    stream, _length, boundary = stream_encode_multipart(MultiDict({"file": file}), use_tempfile=False)
+    large = {"data": stream.read(), "content_type": f"multipart/form-data; boundary={boundary}"}
+    assert nobody.client.post(address, **large).status_code == 413, "no memory for strangers"
+    assert web.client.post(address, **large).status_code == 400, "read, and without a token"
     assert send(picture(), alt_en="").status_code == 422
     assert send(b"no picture").status_code == 422
     assert not folder.exists(), "refused: nothing is kept"

@@ -14,7 +14,11 @@ from booking.storage.db import reading
 from booking.storage.outbox import Outbox
 from booking.storage.people import Person
 from booking.usecases import furnishing
+from booking.usecases.changing import change_booking
+from booking.usecases.communities import CommunityFacts, register_community
 from booking.usecases.confirming import confirm_person
+from booking.usecases.intents import Edit
+from booking.usecases.memberships import add_member
 from tests.support.clients import WebClient, text_of
 from tests.support.world import PASSWORD, World
 
@@ -56,6 +60,12 @@ def test_whoever_waits_looks_and_asks_for_nothing_until_staff_confirm(world: Wor
         world.ask("wawan", world.time("musik", 2, "19:00", "21:30"), people=0)
     assert "person_waits" in {one.code for one in told.value.violations}
     assert len(told.value.violations) > 1, "with everything else that stands in the way"
+    with pytest.raises(Refused, match="person_waits"):
+        register_community(act=world.act("wawan"), facts=CommunityFacts("Angin Segar"))
+    add_member(act=world.act(), slug="gerimis-sore", login="0840-7777-0001", relation="member")
+    theirs = world.ask("cecep", world.time("musik", 4, "19:00", "21:00"), community="gerimis-sore")
+    with pytest.raises(Refused, match="person_waits"):
+        change_booking(act=world.act("wawan"), code=theirs, edit=Edit(starts_at=world.at(5, "19:00")))
     with pytest.raises(Forbidden):
         confirm_person(act=world.act("euis"), person_id=person.id)
     staff = WebClient(world).log_in("dadang")
