@@ -146,8 +146,13 @@ def _distance(rule: Any) -> Iterator[str]:
     yield _("Two bookings of one community lie at least %(gap)s apart.", gap=gap)
 
 
+def _prayer(_rule: Any) -> Iterator[str]:
+    yield _("Prayer times are shown as lines in the schedule.")
+
+
 _SENTENCES: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "hours": _hours,
+    "prayer": _prayer,
     "pause": _pause,
     "notice": _notice,
     "horizon": _plain(N_("Ask at most %(days)s days ahead."), "days"),
