@@ -38,7 +38,8 @@ def _page(refused: Form | None = None, status: int = 200) -> tuple[str, int]:
     account, centre = person.email or person.phone, context.centre().name or "Ruang"
     return render_template(
         "account/second.html",
-        form=refused or AgainForm(formdata=None),
+        problems=refused.problems if refused else [],
+        again=refused if isinstance(refused, AgainForm) else AgainForm(formdata=None),
         code=refused if isinstance(refused, CodeForm) else CodeForm(formdata=None),
         is_on=stored.has_second_factor(reading(), own),
         is_needed=second_factor.is_needed(reading(), context.act()),
