@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.test_main_job import base, browser  # noqa: F401  # fixtures
-
 pytestmark = pytest.mark.e2e
 
 # whether each line that is shown lies wholly in its list
@@ -15,7 +13,7 @@ FITS = """() => [...document.querySelectorAll('.screen:not([hidden]) .list')].ev
 LINES = "() => [...document.querySelectorAll('.screen:not([hidden]) li:not([hidden])')].map((line) => line.innerText)"
 
 
-def test_a_door_keeps_its_last_state_when_the_network_is_gone(browser, base: str) -> None:  # noqa: F811
+def test_a_door_keeps_its_last_state_when_the_network_is_gone(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 800, "height": 480}).new_page()
     page.clock.install()
     page.goto(f"{base}/display/studio-dubbing")
@@ -32,7 +30,7 @@ def test_a_door_keeps_its_last_state_when_the_network_is_gone(browser, base: str
     page.wait_for_selector("#lost", state="hidden")
 
 
-def test_the_lobby_turns_its_pages_in_both_languages(browser, base: str) -> None:  # noqa: F811
+def test_the_lobby_turns_its_pages_in_both_languages(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 800, "height": 380}).new_page()
     page.clock.install()
     page.goto(f"{base}/display")

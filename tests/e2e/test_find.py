@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.test_main_job import base, browser, log_in  # noqa: F401
+from tests.support.browser import log_in
 
 pytestmark = pytest.mark.e2e
 
@@ -38,14 +38,14 @@ def cell(room: str, kind: str = "free") -> str:
 
 
 @pytest.fixture
-def desk(browser, base: str):  # noqa: F811
+def desk(browser, base: str):
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     log_in(page, base, "cecep")
     page.goto(f"{base}/?date=2026-12-02")
     return page
 
 
-def test_five_taps_from_a_search_on_a_phone_without_javascript(browser, base: str) -> None:  # noqa: F811
+def test_five_taps_from_a_search_on_a_phone_without_javascript(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
     log_in(page, base, "cecep")
     page.goto(f"{base}/?date=2026-12-02")

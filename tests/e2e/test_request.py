@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.test_main_job import base, browser, log_in  # noqa: F401  # fixtures
+from tests.support.browser import log_in
 
 pytestmark = pytest.mark.e2e
 
 
-def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str) -> None:  # noqa: F811
+def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str) -> None:
     """The browser's own zone is New York's; every time stays the site's."""
     page = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="America/New_York").new_page()
     log_in(page, base, "cecep")
     page.goto(f"{base}/rooms/studio-dubbing?date=2026-11-27")
     cell = page.locator("#d2026-11-27 a.free").first
-    assert cell.get_attribute("title") == "Kosong: 08.00-09.00 WIB"
+    assert cell.get_attribute("aria-label") == "Kosong: 08.00-09.00 WIB"
     cell.click()
     page.wait_for_selector("[data-state]:has-text('Jum 27 Nov, 08.00-09.00 WIB masih kosong')")
     page.select_option("#ask-end", "10:00")
@@ -29,7 +29,7 @@ def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str)
     assert page.evaluate("Object.keys(localStorage).length") == 0, "what was sent is no draft any more"
 
 
-def test_twelve_weeks_with_two_clashes_without_javascript(browser, base: str) -> None:  # noqa: F811
+def test_twelve_weeks_with_two_clashes_without_javascript(browser, base: str) -> None:
     desk = browser.new_context(java_script_enabled=False).new_page()
     log_in(desk, base, "euis")
     for day in ("2026-12-09", "2026-12-30"):
@@ -55,7 +55,7 @@ def test_twelve_weeks_with_two_clashes_without_javascript(browser, base: str) ->
     assert "Setiap pekan: Rabu, 12 kali" in text
 
 
-def test_a_draft_is_offered_back_to_the_one_who_typed_it(browser, base: str) -> None:  # noqa: F811
+def test_a_draft_is_offered_back_to_the_one_who_typed_it(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
     log_in(page, base, "cecep")
     address = f"{base}/rooms/studio-podcast-foto/request?date=2026-11-27"
