@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, Optional
 
 from booking.domain.permissions import Action
 from booking.front import context, formats
@@ -16,7 +16,7 @@ from booking.storage.communities import Community
 from booking.storage.db import reading
 from booking.usecases.communities import ABOUT_LENGTH, CommunityFacts
 from booking.usecases.inviting import MOST_PEOPLE
-from booking.web.forms import Form, RegisterForm, slug_field
+from booking.web.forms import Between, Form, RegisterForm, slug_field
 
 _required = InputRequired()
 _DATES = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -76,7 +76,7 @@ class NewcomerForm(RegisterForm):
 class InviteForm(Form):
     most = IntegerField(
         _l("For how many people"),
-        [InputRequired(), NumberRange(1, MOST_PEOPLE)],
+        [InputRequired(), Between(1, MOST_PEOPLE)],
         default=1,
         render_kw={"min": 1, "max": MOST_PEOPLE, "inputmode": "numeric"},
     )

@@ -37,6 +37,18 @@ class Messages:
         return str(flask_babel.ngettext(singular, plural, number))
 
 
+class Between(NumberRange):  # type: ignore[misc]  # wtforms has no types
+    """A number with hundreds of digits is out of range too; what no float can hold would be an OverflowError."""
+
+    def __call__(self, form: object, field: Field) -> None:
+        if isinstance(field.data, int):
+            field.data = max(-_FAR, min(field.data, _FAR))
+        super().__call__(form, field)
+
+
+_FAR = 2**62
+
+
 class Problem(str):
     """What stands in the way, and the id of the field that it is about, where there is one."""
 
@@ -220,7 +232,7 @@ class CentreForm(Form):
         filters=[said_lines],
     )
     letter_months = IntegerField(
-        _l("Files of letters are deleted after so many months (0: never)"), [Optional(), NumberRange(0, 600)]
+        _l("Files of letters are deleted after so many months (0: never)"), [Optional(), Between(0, 600)]
     )
     registration = SelectField(_l("Who may make an account"), validate_choice=False)
     staff_second_factor = BooleanField(_l("Staff log in with a second factor (a code from their phone)"))
@@ -247,16 +259,16 @@ class RoomForm(Form):
     site = SelectField(_l("Site"))
     purpose = SelectField(_l("Purpose"), validate_choice=False)
     floor = StringField(_l("Floor"), [Optional()])
-    capacity = IntegerField(_l("Capacity (people; 0: no limit)"), [InputRequired(), NumberRange(0, 100_000)], default=0)
+    capacity = IntegerField(_l("Capacity (people; 0: no limit)"), [InputRequired(), Between(0, 100_000)], default=0)
     units = IntegerField(
-        _l("Units that can be taken at once (1: the whole room)"), [InputRequired(), NumberRange(1, 10_000)], default=1
+        _l("Units that can be taken at once (1: the whole room)"), [InputRequired(), Between(1, 10_000)], default=1
     )
     parts = SelectMultipleField(_l("Consists of (joined rooms)"), validate_choice=False)
     tier = SelectField(_l("Who decides"))
-    setup_minutes = IntegerField(_l("Minutes to set up before"), [InputRequired(), NumberRange(0, 240)], default=0)
-    teardown_minutes = IntegerField(_l("Minutes to clear up after"), [InputRequired(), NumberRange(0, 240)], default=0)
+    setup_minutes = IntegerField(_l("Minutes to set up before"), [InputRequired(), Between(0, 240)], default=0)
+    teardown_minutes = IntegerField(_l("Minutes to clear up after"), [InputRequired(), Between(0, 240)], default=0)
     release_minutes = IntegerField(
-        _l("Release when nobody has come after ... minutes (empty: never)"), [Optional(), NumberRange(5, 240)]
+        _l("Release when nobody has come after ... minutes (empty: never)"), [Optional(), Between(5, 240)]
     )
     feed_level = SelectField(_l("What public calendars show"))
     about = TextAreaField(_l("What it has"), [Optional()], render_kw={"rows": 3})
@@ -287,7 +299,7 @@ class ClosureForm(Form):
 
 class HolidaysForm(Form):
     country = SelectField(_l("Country"))
-    year = IntegerField(_l("Year"), [InputRequired(), NumberRange(2000, 2200)])
+    year = IntegerField(_l("Year"), [InputRequired(), Between(2000, 2200)])
     with_leave = BooleanField(_l("Collective leave too"), default=True)
 
 
@@ -297,7 +309,7 @@ class ProfileForm(Form):
     site = SelectField(_l("Site"), validate_choice=False)
     first_on = DateField(_l("From"), [_required])
     last_on = DateField(_l("Until (day included)"), [_required])
-    percent = IntegerField(_l("Share of people and places that fit (percent)"), [NumberRange(1, 100)], default=100)
+    percent = IntegerField(_l("Share of people and places that fit (percent)"), [Between(1, 100)], default=100)
     provisional = BooleanField(_l("Provisional"))
 
 

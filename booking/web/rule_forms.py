@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms import Form as PlainForm
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional
 
 from booking.domain.rules import RULES
 from booking.domain.rules import Settings as Stored
@@ -19,7 +19,7 @@ from booking.domain.rules.hours import Hours
 from booking.domain.series import DAYS
 from booking.front import formats, words
 from booking.front.language import _
-from booking.web.forms import Messages
+from booking.web.forms import Between, Messages
 
 Settings = dict[str, dict[str, Any] | None]
 
@@ -103,7 +103,7 @@ def _form_class() -> type[Form]:
 def _field(label: Any, about: Mapping[str, Any]) -> Field:
     kind = about["kind"]
     if kind == "number":
-        return IntegerField(label, [Optional(), NumberRange(about["least"], about["most"])])
+        return IntegerField(label, [Optional(), Between(about["least"], about["most"])])
     if kind == "flag":
         return BooleanField(label)
     if kind == "choice":

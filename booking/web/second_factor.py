@@ -38,7 +38,9 @@ def _page(refused: Form | None = None, status: int = 200) -> tuple[str, int]:
     account, centre = person.email or person.phone, context.centre().name or "Ruang"
     return render_template(
         "account/second.html",
-        form=refused or AgainForm(formdata=None),
+        problems=refused.problems if refused else [],
+        again=refused if isinstance(refused, AgainForm) else AgainForm(formdata=None),
+        leaving=_leaving(),
         code=refused if isinstance(refused, CodeForm) else CodeForm(formdata=None),
         is_on=stored.has_second_factor(reading(), own),
         is_needed=second_factor.is_needed(reading(), context.act()),
@@ -46,6 +48,13 @@ def _page(refused: Form | None = None, status: int = 200) -> tuple[str, int]:
         secret=secret,
         qr=qr(second_factor.address_for_apps(secret, account=account, centre=centre)) if secret else None,
     ), status
+
+
+def _leaving() -> AgainForm:
+    """The second question for the password on one page: with an id of its own, or its label names the first."""
+    form = AgainForm(formdata=None)
+    form.password.id = "password-to-leave"
+    return form
 
 
 def _refused(form: Form, refused: Refused) -> tuple[str, int]:

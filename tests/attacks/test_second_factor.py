@@ -74,6 +74,17 @@ def test_the_password_alone_opens_nothing(centre: Filled, phone: Phone) -> None:
     assert show(centre, client, phone.code).headers["Location"].startswith("/login?")
 
 
+def test_a_code_that_was_not_asked_for_is_told_so_on_the_page(centre: Filled) -> None:
+    answer = post(centre, "officer", "/account/second/confirm", {})
+    assert answer.status_code == 422
+    assert 'name="password"' in answer.text
+
+
+def test_each_question_for_the_password_has_an_id_of_its_own(centre: Filled, phone: Phone) -> None:
+    ids = re.findall(r'<input[^>]* id="([^"]+)"', get(centre, "officer", "/account/second").text)
+    assert len(ids) == len(set(ids)) >= 2
+
+
 def test_a_code_is_good_once_and_not_before_or_after_its_time(centre: Filled, phone: Phone) -> None:
     assert show(centre, half(centre), phone.code).status_code == 422, "it was used when it was set up"
     old = phone.code

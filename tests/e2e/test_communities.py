@@ -61,23 +61,3 @@ def test_a_newcomer_asks_for_a_room_in_at_most_twelve_taps(browser, link: str, s
     assert "Permohonan Anda sudah masuk" in page.inner_text("main")
     assert "Gerimis Sore" in page.inner_text("dl.about")
     assert thumb.taps <= MOST_TAPS, thumb.taps
-
-
-def test_the_pages_of_communities_neither_run_over_nor_complain(browser, base: str) -> None:
-    for width, scheme in ((360, "light"), (1280, "dark")):
-        page = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme).new_page()
-        complaints: list[str] = []
-        page.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        log_in(page, base, "dadang")
-        for path in (
-            "/communities",
-            "/communities/new",
-            "/communities/kujang-lima",
-            "/manage/communities",
-            "/manage/communities/warta-contoh",
-            "/manage/classes",
-        ):
-            page.goto(base + path)
-            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), (path, width)
-        assert complaints == []

@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
 from booking import create_app
 from booking.storage.db import db
+from booking.web import page_cache
 from tests.support import databases
 from tests.support.browser import log_in
-from tests.support.server import free_port, kill, start
+from tests.support.server import beside
 from tests.support.world import PASSWORD, World, furnished
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def waiting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with 22 requests of the weeks to come."""
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A server over 22 requests of the weeks to come, and what puts them back."""
     folder = tmp_path_factory.mktemp("waiting")
-    url = f"sqlite:///{folder / 'booking.sqlite'}"
+    file, kept = folder / "booking.sqlite", folder / "kept"
+    url = f"sqlite:///{file}"
     databases.migrate(url, folder)
     app = create_app({"SQLALCHEMY_DATABASE_URI": url, "DATA": folder, "SECRET_KEY": databases.SECRET})
+
+    def let_go() -> None:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for left in folder.glob(f"{file.name}-*"):
+            left.unlink()
+
+    def put_back() -> None:
+        let_go()
+        shutil.copy(kept, file)
+        app.extensions["page_cache"] = page_cache.Shelf()
+
     with app.app_context():
         fill(furnished(app))
-        db.session.remove()
-        db.engine.dispose()
-    return folder / "booking.sqlite"
+    let_go()
+    shutil.copy(file, kept)
+    with beside(app) as address:
+        yield address, put_back
+    let_go()
 
 
 @pytest.fixture
-def base(browser, waiting: Path, tmp_path: Path) -> Iterator[str]:
-    """A real server over them."""
-    shutil.copy(waiting, tmp_path)
-    port = free_port()
-    server = start(f"sqlite:///{tmp_path / waiting.name}", tmp_path, port, "serve")
-    yield f"http://127.0.0.1:{port}"
-    kill(server)
+def base(browser, waiting: tuple[str, Callable[[], None]]) -> str:
+    """Each test finds all 22."""
+    address, put_back = waiting
+    put_back()
+    return address
 
 
 def fill(world: World) -> None:
@@ -89,7 +103,7 @@ def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:
 
 def test_the_chosen_request_stands_beside_the_list_and_is_decided_there(browser, base: str) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    log_in(page, base)
+    log_in(page, base, "dadang", PASSWORD)
     page.goto(f"{base}/inbox")
     page.wait_for_selector("aside h2:has-text('Gladi euis')")
     page.focus(".group:not(.clash) li a")

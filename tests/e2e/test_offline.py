@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,14 +23,13 @@ PATHS = """async () => {
 
 
 @pytest.fixture
-def phone(browser: Any, base: str) -> Iterator[Any]:
+def phone(browser: Any, base: str) -> Any:
     """A page whose service worker is at work."""
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(base)
     page.evaluate(READY)
-    yield page
-    context.close()
+    return page
 
 
 def own(page: Any) -> set[str]:

@@ -15,7 +15,7 @@ def test_from_a_free_hour_to_the_sent_request_in_four_clicks(browser, base: str)
     log_in(page, base, "cecep")
     page.goto(f"{base}/rooms/studio-dubbing?date=2026-11-27")
     cell = page.locator("#d2026-11-27 a.free").first
-    assert cell.get_attribute("title") == "Kosong: 08.00-09.00 WIB"
+    assert cell.get_attribute("aria-label") == "Kosong: 08.00-09.00 WIB"
     cell.click()
     page.wait_for_selector("[data-state]:has-text('Jum 27 Nov, 08.00-09.00 WIB masih kosong')")
     page.select_option("#ask-end", "10:00")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
 from tests.support.filled import Filled, filled_in, leave
+from tests.support.server import beside
 from tests.web.matrix import BODIES, OF
 from tests.web.test_matrix import LINES, known_values, put_in
 
@@ -28,19 +26,12 @@ class Page:
         return f"{self.rule} as {self.viewer}"
 
 
-class _Silent(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        pass
-
-
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, Filled]]:
     """The address of a server in this process, and what it is filled with."""
     one = filled_in(folder)
-    server = make_server("127.0.0.1", 0, one.app, threaded=True, request_handler=_Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", one
-    server.shutdown()
+    with beside(one.app) as address:
+        yield address, one
     leave(one)
 
 

@@ -35,12 +35,13 @@ TIDY = """() => {
 
 @dataclass(frozen=True)
 class Picture:
-    """`path` is opened by `who`, then the first link that begins with `follow`, then `fields` are filled by name."""
+    """`who` opens `path`, then the first link in `within` that begins with `follow`; then `fields` are filled."""
 
     name: str
     path: str
     who: str | None = None
     follow: str = ""
+    within: str = "main"
     fields: tuple[tuple[str, str], ...] = ()
     size: tuple[int, int, float] = PHONE
     folder: Path = HELP
@@ -56,9 +57,9 @@ ROOM = "/rooms/studio-podcast-foto"
 ASKED = (("title", "Siniar Cimahi Bercerita"), ("people", "4"))
 PICTURES = (
     Picture("find", "/"),
-    Picture("request", ROOM, "cecep", f"{ROOM}/request", ASKED),
+    Picture("request", ROOM, "cecep", f"{ROOM}/request", fields=ASKED),
     Picture("mine", "/mine", "cecep"),
-    Picture("booking", "/mine", "cecep", "/bookings/"),
+    Picture("booking", "/mine", "cecep", "/bookings/", "main article:has(.badge.approved)"),
     Picture("calendar", "/subscribe", "cecep"),
     Picture("inbox", "/inbox", "dadang"),
     Picture("decide", "/inbox", "dadang", "/inbox/"),
@@ -81,7 +82,7 @@ def draw(browser: Any, base: str, picture: Picture, language: str, file: Path) -
     page.goto(base + picture.path)
     if picture.follow:
         # the address is enough: the link itself may be drawn for wide screens only
-        page.goto(base + page.get_attribute(f"main a[href^='{picture.follow}']", "href"))
+        page.goto(base + page.get_attribute(f"{picture.within} a[href^='{picture.follow}']", "href"))
     for name, value in picture.fields:
         page.fill(f"main [name='{name}']", value)
     page.evaluate(TIDY)

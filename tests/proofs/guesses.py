@@ -9,6 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.letters import pdf
+from tests.support.pictures import picture
+
 FILE = b""
 """What a form says of a field that takes a file, where it says nothing of what is in one."""
 
@@ -88,7 +91,22 @@ _MARKS = [
     "9" * 400,
 ]
 _SPECIAL = [*_DAYS, *_INSTANTS, *_WORDS, *_MARKS]
-_EXTRA = ["x", "uid", "code", "version", "state", "send", "confirm", "skip", "use", "more"]
+_EXTRA = [
+    "x",
+    "uid",
+    "code",
+    "version",
+    "state",
+    "send",
+    "confirm",
+    "skip",
+    "use",
+    "more",
+    "person",
+    "for",
+    "try",
+    "wait",
+]
 
 
 @cache
@@ -161,13 +179,14 @@ _CALENDAR = [
 
 @cache
 def files() -> st.SearchStrategy[bytes]:
-    """Calendars that are right, nearly right, or cut and changed somewhere; and any bytes at all."""
+    """Calendars, letters and photos that are right, nearly right, or cut and changed somewhere; any bytes at all."""
     lines = st.lists(st.sampled_from(_CALENDAR), max_size=14)
     event = lines.map(lambda said: ["BEGIN:VEVENT", *said, "END:VEVENT"])
     whole = st.lists(event, max_size=4).map(lambda said: ["BEGIN:VCALENDAR", *chain(*said), "END:VCALENDAR"])
     ends = st.sampled_from(["\r\n", "\n", "\r", "\r\n\r\n"])
     made = st.tuples(st.one_of(whole, whole, lines), ends).map(lambda said: said[1].join(said[0]).encode())
-    return st.one_of(made, made, made, _hurt(made), st.binary(max_size=200))
+    others = st.sampled_from([pdf(), pdf(tail=b"x" * 40), picture(), picture("PNG"), picture("GIF", (1, 1))])
+    return st.one_of(made, made, made, _hurt(made), others, _hurt(others), st.binary(max_size=200))
 
 
 @st.composite
@@ -235,9 +254,7 @@ def changed(draw: st.DrawFn, right: dict[str, Any], value: st.SearchStrategy[Any
             continue
         body[name] = draw(value) if drawn <= 3 else said
     if draw(st.integers(0, 9)) == 0:
-        body[
-            draw(st.sampled_from(["x", "uid", "code", "version", "state", "send", "confirm", "skip", "use", "more"]))
-        ] = draw(value)
+        body[draw(st.sampled_from(_EXTRA))] = draw(value)
     return body
 
 

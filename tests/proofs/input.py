@@ -2,7 +2,8 @@
 
 Every operation of the OpenAPI document with bodies made from its schemas, every form that a page shows and every route
 that takes one with its fields changed, every page with arguments; as nobody, applicant, officer and administrator, on a
-migrated SQLite file with one of everything in it. Hypothesis makes the cases. Exits 1 on any answer of 5xx.
+migrated SQLite file with one of everything in it. Hypothesis makes the cases. Exits 1 on any answer of 5xx. Ended
+early (Ctrl-C, SIGTERM) it tells of what it has tried.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import argparse
 import json
 import logging
 import re
+import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
@@ -26,17 +30,25 @@ from argon2 import PasswordHasher
 from flask import got_request_exception
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from pyotp import TOTP
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from booking.usecases import passwords
+from booking.storage.db import reading
+from booking.usecases import passwords, second_factor, signing_in
 from booking.usecases.expiring import note_worker
+from booking.usecases.sealing import Seal
 from tests.proofs.guesses import Forms, changed, files, junk, of_schema, texts
+from tests.support.databases import SECRET
 from tests.support.filled import Filled, filled_in, leave
+from tests.support.world import PASSWORD
 from tests.web.matrix import BODIES, OF
 from tests.web.test_matrix import known_values, put_in, uploaded
 
 VIEWERS = ("nobody", "owner", "officer", "admin")
+WITH_CODES = ("coded", "half")
+"""Somebody whose log-ins need a code: logged in, and between password and code."""
+OF_CODES = re.compile(r"/account/second|/login/code")
 CASES = 50_000
 SLOW = 1.0
 _ARGUMENTS = [
@@ -53,6 +65,22 @@ _ARGUMENTS = [
     "next",
     "late",
     "new",
+    "view",
+    "until",
+    "month",
+    "also",
+    "title",
+    "purpose",
+    "person",
+    "place",
+    "action",
+    "code",
+    "in",
+    "for",
+    "made",
+    "part",
+    "feed",
+    "mark",
 ]
 _NAMES = re.compile(r"<(?:[^>]*:)?(\w+)>")
 
@@ -104,11 +132,13 @@ class Proof:
     def run(self, cases: int, start: int, only: str = "") -> Tally:
         targets = [one for one in self.targets() if only in one.name]
         targets = targets[:: -(-len(targets) // cases)]  # where there are few cases, one for every so many
+        Random(start).shuffle(targets)  # so that a run that is ended early has tried some of everything
         each, more = divmod(cases, len(targets))
-        for at, target in enumerate(targets):
-            self.centre.put_back()
-            if (number := each + (at < more)) > 0:
-                self._try(target, number, start + at)
+        with suppress(KeyboardInterrupt):  # what was tried until then counts
+            for at, target in enumerate(targets):
+                self.centre.put_back()
+                if (number := each + (at < more)) > 0:
+                    self._try(target, number, start + at)
         return self.tally
 
     def targets(self) -> list[Target]:
@@ -186,7 +216,10 @@ class Proof:
             for address, fields in self._shown(viewer).items():
                 drawn = st.tuples(st.just(address), self._filled_in(fields))
                 yield Target(f"form {self._named(address)}", viewer, drawn, self._poster(viewer))
+        for viewer in (*VIEWERS, *WITH_CODES):
             for rule in posted:
+                if viewer in WITH_CODES and not OF_CODES.search(rule):
+                    continue
                 fields = {name: [_typed(value)] for name, value in self._right("POST", rule).items()}
                 drawn = st.tuples(self._address("POST", rule), self._filled_in(fields))
                 yield Target(f"post {rule}", viewer, drawn, self._poster(viewer))
@@ -285,10 +318,22 @@ def prove(folder: Path, cases: int, start: int, only: str = "") -> Tally:
     centre = filled_in(folder)
     try:
         note_worker(real_now=centre.world.now)
+        _with_codes(centre)
         centre.keep()
         return Proof(centre).run(cases, start, only)
     finally:
         leave(centre)
+
+
+def _with_codes(centre: Filled) -> None:
+    """Dewi's log-ins need a code from now on; a browser of hers that is logged in, and one that has yet to show it."""
+    dewi, now, seal = centre.world.people["dewi"], centre.world.now, Seal([SECRET])
+    here: dict[str, Any] = {"act": centre.world.act("dewi"), "network": "127.0.0.1", "seal": seal, "real_now": now}
+    centre.cookies["coded"] = secret = signing_in.open_session(person_id=dewi, trusted=True, now=now)
+    second_factor.begin(password=PASSWORD, **here)
+    code = TOTP(second_factor.secret_to_show(reading(), dewi, seal)).at(now)
+    second_factor.confirm(code=code, secret=secret, **here)
+    centre.cookies["half"] = signing_in.let_in(person_id=dewi, trusted=True, now=now, device="").secret
 
 
 def told(tally: Tally, seconds: float) -> str:
@@ -312,6 +357,7 @@ def main() -> int:
     logging.getLogger("booking").setLevel(logging.CRITICAL + 1)
     # as weak as it goes: the strength is the library's
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         tally = prove(Path(folder), chosen.cases, chosen.seed, chosen.only)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,3 +42,28 @@ def log_in(page: Any, base: str, who: str, password: str = PACK["password"], *, 
     page.set_checked("[name=trusted]", trusted)
     with page.expect_navigation():
         page.press("[name=password]", "Enter")
+
+
+LOOKS = ((360, "light"), (1280, "dark"))
+
+
+def looked_at(page: Any, base: str, paths: Sequence[str]) -> list[str]:
+    """Which of the paths run over in one of the looks: each is loaded once and then made wide."""
+    over = []
+    for path in paths:
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto(base + path)
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 740})
+            page.emulate_media(color_scheme=scheme)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                over.append(f"{path} at {width}")
+    return over
+
+
+def complaints(page: Any) -> list[str]:
+    """A list that grows by whatever the console complains of from now on."""
+    heard: list[str] = []
+    page.on("console", lambda one: heard.append(one.text) if one.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard

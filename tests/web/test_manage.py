@@ -83,3 +83,10 @@ def test_the_history_is_filtered_and_kept_to_ones_own_sites(web: WebClient, worl
     assert "Gladi resik" not in text_of(web.get("/manage/history?page=99999999999999999999"))
     web.log_in("entin")
     assert "Gladi resik" not in text_of(web.get("/manage/history"))
+
+
+def test_a_number_of_hundreds_of_digits_is_out_of_range_and_no_fault(web: WebClient, world: World) -> None:
+    web.log_in("admin")
+    answer = web.post("/manage/sites/new", {"name": "Baru", "automatic_most_units": "9" * 400})
+    assert answer.status_code == 422
+    assert "9" * 400 in answer.text
