@@ -92,3 +92,7 @@ desk?.addEventListener("click", async (event) => {
   pane.focus({ preventScroll: true });
 });
 show(desk?.querySelector("li"));
+
+// a centre is most likely where its administrator sits
+const zone = document.querySelector("input[data-zone]");
+if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";

@@ -162,4 +162,5 @@ _SENTENCES: Mapping[str, Callable[[Any], Iterator[str]]] = {
     "prime": _prime,
     "active": _plain(N_("At most %(count)s requests of one community may wait for a decision."), "count"),
     "distance": _distance,
+    "prayer": _plain(N_("Prayer times stand in the schedule as lines.")),
 }
