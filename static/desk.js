@@ -1,32 +1,53 @@
-// Keys of the inbox, only while its list has the focus; the chosen request beside it on wide screens; and the button
-// that is gone after ten seconds.
+// Keys of the inbox, while its list or the chosen request beside it has the focus; what is marked, said in the bar below;
+// the chosen request beside the list on wide screens; and the button that is gone after ten seconds.
 "use strict";
 const desk = document.querySelector("[data-desk]");
+const panes = document.querySelector("[data-panes]");
+const pane = panes?.querySelector("aside");
 const rowOf = (element) => element?.closest("[data-desk] li");
 const go = (row) => row?.querySelector("a")?.focus();
-desk?.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
+let shown = null;
+panes?.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("select, textarea, input:not([type=checkbox])")) return;
   const rows = [...desk.querySelectorAll("li")];
-  const row = rowOf(event.target);
+  const row = rowOf(event.target) ?? shown;
   const at = rows.indexOf(row);
+  const inPane = pane.contains(event.target);
   const keys = {
     j: () => go(rows[at + 1]),
     k: () => go(rows[Math.max(at - 1, 0)]),
     x: () => row?.querySelector("[type=checkbox]")?.click(),
-    a: () => (row?.querySelector("button[name=one]") ?? row?.querySelector("a"))?.click(),
-    t: () => row && location.assign(row.querySelector("a").href + "#propose"),
-    u: () => document.querySelector("[data-undo] button")?.click(),
+    // what clashes is approved only from where its consequence stands
+    a: () => (inPane ? pane.querySelector("button[value=approve]") : (row?.querySelector("button[name=one]") ?? row?.querySelector("a")))?.click(),
+    u: () => row && location.assign(row.querySelector("a").href + "#propose"),
+    t: () => row?.querySelector("button[name=no]")?.click(),
+    z: () => document.querySelector("[data-undo] button")?.click(),
   };
   const act = keys[event.key.toLowerCase()];
   if (!act) return;
   event.preventDefault();
   act();
 });
+const bar = desk?.querySelector("[data-bar]");
+const count = () => {
+  if (!bar) return;
+  const marked = [...desk.querySelectorAll("input[name=code]:checked")];
+  bar.hidden = !marked.length;
+  bar.querySelector("[data-said]").hidden = false;
+  bar.querySelector("[data-count]").textContent = marked.length;
+  bar.querySelector("[data-free]").hidden = !marked.every((one) => rowOf(one).matches("[data-clean]"));
+};
+desk?.addEventListener("change", count);
+document.querySelector("[data-mark]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  for (const one of desk.querySelectorAll("[data-clean] input[name=code]")) one.checked = true;
+  count();
+});
+count();
 setTimeout(() => document.querySelector("[data-undo]")?.remove(), 9000);
 
-const pane = document.querySelector("[data-panes] aside");
 const isWide = matchMedia("(min-width: 1100px)");
-let shown = null;
 let asking = null;
 const show = async (row) => {
   const link = row?.querySelector("a");
@@ -71,3 +92,7 @@ desk?.addEventListener("click", async (event) => {
   pane.focus({ preventScroll: true });
 });
 show(desk?.querySelector("li"));
+
+// a centre is most likely where its administrator sits
+const zone = document.querySelector("input[data-zone]");
+if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";

@@ -284,6 +284,10 @@ _PLAIN: dict[str, str] = {
     "country_code": N_("Write the calling code of the country in digits, for example 62."),
     "address": N_("Write a whole address, for example https://example.com/."),
     "parts_in_use": N_("There are approved bookings ahead on these rooms. Cancel or move them first."),
+    "room_in_use": N_(
+        "Something refers to %(room)s: a request, a closure, a photo, a profile or a joined room. "
+        "Give it a last day of use instead."
+    ),
     "clock": N_("This is no time. Example: 08:00."),
     "span": N_("Ask for at most %(days)s days at once."),
     "slug_known": N_("This name is in use already. Choose another."),

@@ -216,6 +216,30 @@ SETTINGS = {
     "prayer.shadow": _l("Asr when the shadow has grown by so many lengths"),
     "distance.hours": _l("Hours between two bookings of one community"),
 }
+RULES_ABOUT = {
+    "hours": _l("When the room is open on each weekday. Example: 08:00-12:00, 13:00-16:00; an empty day is closed."),
+    "pause": _l("A break of every week in which nothing takes place. Example: Fridays 11:30-13:00 for the prayers."),
+    "notice": _l("A request must arrive early enough to be answered. Example: 24 hours before the start."),
+    "horizon": _l("Nobody asks too far ahead. Example: 183 days, about half a year."),
+    "length": _l("How short and how long one time may be. Example: 60 to 240 minutes, which is 1-4 hours."),
+    "grid": _l("On which minutes times begin and end. Example: 30, so at full and half hours."),
+    "most_units": _l("In a room lent by places: how many of them one request takes. Example: 8 of 24 desks."),
+    "who": _l("Who may ask at all. Example: communities only, no private persons."),
+    "automatic": _l(
+        "Only for rooms that are approved at once: whom that holds for; others wait for an officer. "
+        "Example: up to 10 people."
+    ),
+    "escalate": _l(
+        "Requests for which the usual officer is not enough. "
+        "Example: what ends after 21:00 or brings more than 100 people goes to the head."
+    ),
+    "quota_community": _l("So that others have their turn. Example: 2 bookings of one community in a week."),
+    "quota_person": _l("The same for one person, whichever community it is for. Example: 4 bookings in a month."),
+    "prime": _l("Shares the hours that everybody wants. Example: Monday to Friday 17:00-21:00, 4 hours a week each."),
+    "active": _l("Keeps one community from filling the inbox. Example: 3 requests that wait at a time."),
+    "distance": _l("Time that must lie between two bookings of one community. Example: 48 hours."),
+    "prayer": _l("Lines in the schedule from where the site stands; they refuse nothing. Example: -6.2 and 106.8."),
+}
 CHOICES = {
     "week": _l("Week"),
     "month": _l("Month"),

@@ -39,7 +39,7 @@ class Attention:
 
     @property
     def is_quiet(self) -> bool:
-        return self == Attention()
+        return not any(vars(self).values())
 
 
 def attention(session: Session, viewer: Viewer, now: datetime) -> Attention:

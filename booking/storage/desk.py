@@ -78,9 +78,9 @@ class Queue:
     rooms: list[Room]
     communities: list[tuple[str, str]]
 
-    def page(self, number: int) -> Page:
+    def page(self, number: int, *, clashing_only: bool = False) -> Page:
         """A page of them, clashing ones first; numbers that are none are taken to the nearest that is one."""
-        ordered = [*self.clashing, *self.clean]
+        ordered = [*self.clashing, *([] if clashing_only else self.clean)]
         count = max(1, -(-len(ordered) // PAGE))
         number = min(max(number, 1), count)
         return Page(ordered[(number - 1) * PAGE : number * PAGE], number, count)

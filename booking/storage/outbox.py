@@ -159,6 +159,13 @@ def dead(session: Session, *, most: int = 100) -> Sequence[Outbox]:
     ).all()
 
 
+def sent_lately(session: Session, *, most: int = 30) -> Sequence[Outbox]:
+    """What left or was told last, newest first."""
+    at = func.coalesce(Outbox.sent_at, Outbox.told_at)
+    query = select(Outbox).where(at.is_not(None)).options(joinedload(Outbox.person))
+    return session.scalars(query.order_by(at.desc(), Outbox.id.desc()).limit(most)).all()
+
+
 def waiting(session: Session) -> tuple[int, int, datetime | None]:
     """How many messages wait to be mailed, how many of them failed before, and since when the oldest is due."""
     query = select(func.count(), func.count().filter(Outbox.tries > 0), func.min(Outbox.due_at))

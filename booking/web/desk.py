@@ -21,6 +21,7 @@ from booking.front.looking import saw_list
 from booking.storage.bookings import bookings_by_code
 from booking.storage.db import reading
 from booking.storage.desk import Card, Filter, Queue, cards, queue
+from booking.storage.desk_past import count_with_applicants, decided_lately, with_applicants
 from booking.storage.reasons import canned_reasons
 from booking.usecases.clearing import MOST, Cleared, clear
 from booking.usecases.deciding import UNDO, Verdict
@@ -49,24 +50,43 @@ def staff_only() -> None:
 
 @pages.get("")
 def index() -> str:
-    """A page of what waits: clashing requests in a group of their own, the others by week."""
+    """A page of what waits: clashing requests in a group of their own, the others by week; or a tab of the rest."""
+    tab = request.args.get("tab", "")
+    if tab in ("waiting", "done"):
+        return _answered(tab)
     site, room, community = (request.args.get(name, "")[:80] for name in ("site", "room", "community"))
     wanted = Filter(site, room, community, late="late" in request.args)
     found = queue(reading(), context.viewer(), context.now(), wanted)
     saw_list("requests")
-    page = found.page(request.args.get("page", 1, int))
+    page = found.page(request.args.get("page", 1, int), clashing_only=tab == "clash")
     shown = cards(reading(), context.viewer(), found, page.ids, context.now())
     return render_template(
         "desk/index.html",
         found=found,
         wanted=wanted,
+        tab=tab if tab == "clash" else "",
+        counts=_counts(found),
         groups=_groups(shown, found),
         clean=sum(one.is_clean for one in shown),
         can_clear=any(one.is_decidable for one in shown),
         page=page,
-        here=partial(_here, wanted),
+        here=partial(_here, wanted, tab=tab if tab == "clash" else None),
         undoable=undoable(),
     )
+
+
+def _counts(found: Queue) -> dict[str, int]:
+    """What the tabs say in brackets."""
+    with_them = count_with_applicants(reading(), context.viewer(), context.now())
+    return {"": len(found.bookings), "clash": len(found.clashing), "waiting": with_them}
+
+
+def _answered(tab: str) -> str:
+    """What waits for its applicants, or was decided lately: nothing to do here but to look."""
+    session, viewer, now = reading(), context.viewer(), context.now()
+    bookings = with_applicants(session, viewer, now) if tab == "waiting" else decided_lately(session, viewer, now)
+    counts = _counts(queue(session, viewer, now))
+    return render_template("desk/answered.html", bookings=bookings, tab=tab, counts=counts, undoable=undoable())
 
 
 def _here(wanted: Filter, **more: Any) -> str:
@@ -80,7 +100,17 @@ def _groups(shown: Sequence[Card], found: Queue) -> list[Group]:
     rest = [one for one in shown if one not in clashing]
     groups = [Group(_("Clashes: requests for the same time"), clashing, is_clash=True)] if clashing else []
     weeks = groupby(rest, key=lambda one: _week(one, found))
-    return groups + [Group(formats.week_text(*week, context.today()), list(group)) for week, group in weeks]
+    return groups + [Group(_week_said(*week), list(group)) for week, group in weeks]
+
+
+def _week_said(year: int, week: int) -> str:
+    """This week and the next by name, as one speaks of them; others by their number."""
+    today = context.today()
+    if (year, week) == today.isocalendar()[:2]:
+        return _("This week")
+    if (year, week) == (today + timedelta(days=7)).isocalendar()[:2]:
+        return _("Next week")
+    return formats.week_text(year, week, today)
 
 
 def _week(card: Card, found: Queue) -> tuple[int, int]:
@@ -92,6 +122,8 @@ def _week(card: Card, found: Queue) -> tuple[int, int]:
 def clear_many() -> Response | str | tuple[str, int]:
     """One row approved at once; or many: first the consequence, then done and answered for one by one."""
     verdict = Verdict.DECLINE if request.form.get("verdict") == Verdict.DECLINE else Verdict.APPROVE
+    if no := request.form.get("no"):
+        return _confirm(_versions([no]), Verdict.DECLINE, ReasonForm())
     if one := request.form.get("one"):
         return _done(clear(act=context.act(), versions=_versions([one]), verdict=Verdict.APPROVE), Verdict.APPROVE)
     versions = _versions(request.form.getlist("code")[:MOST])

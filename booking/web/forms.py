@@ -104,6 +104,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
 
 
 _required = InputRequired()
+_ZONES = {"list": "zones", "data-zone": True}
 
 
 def slug_field() -> StringField:
@@ -196,7 +197,7 @@ class SetupForm(RegisterForm):
     code = StringField(_l("One-time code from the log"), [_required], render_kw={"autocomplete": "off"})
     centre = StringField(_l("Name of the centre"), [_required])
     site = StringField(_l("Name of the first site"), [_required])
-    timezone = StringField(_l("Time zone"), [_required])
+    timezone = StringField(_l("Time zone"), [_required], render_kw=_ZONES)
     room = StringField(_l("Name of the first room"), [_required])
 
 
@@ -225,7 +226,7 @@ class CentreForm(Form):
     complaint_url = StringField(_l("Address for complaints"), [Optional()])
     contact = StringField(_l("How the house is reached (phone, e-mail)"), [Optional()])
     country_code = StringField(_l("Calling code that a leading 0 stands for"), [_required])
-    timezone = StringField(_l("Time zone"), [_required])
+    timezone = StringField(_l("Time zone"), [_required], render_kw=_ZONES)
     channels = TextAreaField(
         _l("Ways to reach the office, one a line (code: Indonesian / English)"),
         [Optional()],
@@ -246,7 +247,7 @@ class SiteForm(Form):
     name = StringField(_l("Name"), [_required])
     short_name = StringField(_l("Short name"), [_required])
     address = StringField(_l("Address"), [Optional()])
-    timezone = StringField(_l("Time zone"), [_required])
+    timezone = StringField(_l("Time zone"), [_required], render_kw=_ZONES)
     answer_days = IntegerField(
         _l("Requests are answered within so many working days (0: no promise)"), [InputRequired()]
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
+from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -18,6 +20,7 @@ from booking.storage.db import reading
 from booking.storage.places import Room, RoomPart
 from booking.storage.settings import Centre
 from booking.usecases import furnishing
+from booking.usecases.arranging import move_room, remove_room
 from booking.usecases.furnishing import NEW_SITE_RULES, RoomFacts, SiteFacts
 from booking.usecases.trying import Trial, try_rules
 from booking.web.errors import status_of, told
@@ -46,7 +49,13 @@ def index() -> str:
 
 @pages.app_context_processor
 def _menu() -> dict[str, object]:
-    return {"manage_menu": lambda: menu(context.viewer())}
+    return {"manage_menu": lambda: menu(context.viewer()), "zones": zones}
+
+
+@cache
+def zones() -> list[str]:
+    """Time zones by the names of places, to choose from where one is typed."""
+    return sorted(one for one in available_timezones() if "/" in one and not one.startswith(("Etc/", "SystemV/")))
 
 
 @pages.route("/centre", methods=["GET", "POST"])
@@ -112,8 +121,8 @@ def site(slug: str | None = None) -> str | Response | tuple[str, int]:
 
 @pages.get("/rooms")
 def rooms() -> str:
-    need(Action.FURNISH)
     """Site by site, in the order in which they are shown, with what kind of room each is."""
+    need(Action.FURNISH)
     found, joined = places.all_rooms(reading()), {row.room_id for row in reading().query(RoomPart)}
     modes = {one.id: one.mode(is_composite=one.id in joined) for one in found}
     by_site = [(site, [one for one in found if one.site_id == site.id]) for site in places.sites(reading())]
@@ -143,8 +152,29 @@ def room(slug: str | None = None) -> str | Response | tuple[str, int]:
     return _room_page(form, rules, found, trial), status
 
 
+@pages.post("/rooms/<slug>/move")
+def move(slug: str) -> Response:
+    """One place up or down in every list."""
+    need(Action.FURNISH)
+    move_room(act=context.act(), slug=slug, is_up=request.form.get("way") != "down")
+    return redirect(url_for("manage.rooms", _anchor=slug))
+
+
+@pages.post("/rooms/<slug>/remove")
+def remove(slug: str) -> Response:
+    """A room that was entered by mistake."""
+    need(Action.FURNISH)
+    try:
+        flash(_("Removed: %(name)s.", name=remove_room(act=context.act(), slug=slug)))
+    except Refused as refused:
+        for one in told(refused.violations):
+            flash(one.text)
+        return redirect(url_for("manage.room", slug=slug))
+    return saved("manage.rooms", quietly=True)
+
+
 def _room_page(form: RoomForm, rules: RuleForm, found: Room | None, trial: Trial | None) -> str:
-    of_site = found.site.rules if found else {}
+    of_site = found.site.rules if found else None
     return render_template("manage/room.html", form=form, groups=groups(rules, of_site), room=found, trial=trial)
 
 

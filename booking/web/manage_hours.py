@@ -254,7 +254,7 @@ def _profile_facts(form: ProfileForm) -> ProfileFacts:
 
 
 def _typed_rules() -> dict[str, dict[str, Any]]:
-    """Fields "<room>:<day>" with hours as in 08:00-15:00, "<room>:pause" with a break on Fridays or a named day."""
+    """Fields "<room>:<day>" with hours as in 08:00-15:00, "<room>:pause" with a break, "<room>:pauseday" its day."""
     found: dict[str, dict[str, Any]] = {}
     for name, said in request.form.items():
         slug, sep, what = name.rpartition(":")
@@ -264,9 +264,9 @@ def _typed_rules() -> dict[str, dict[str, Any]]:
             hours = found.setdefault(slug, {}).setdefault("hours", {"weekly": {}})
             hours["weekly"][what] = spans_of(said)
         elif what == "pause":
-            day, _sep, span = said.strip().rpartition(" ")
-            starts, _sep, ends = span.partition("-")
-            pause = {"day": day or "fri", "starts": clock_of(starts), "ends": clock_of(ends)}
+            day = request.form.get(f"{slug}:pauseday", "fri")
+            starts, _sep, ends = said.replace("\u2013", "-").partition("-")
+            pause = {"day": day, "starts": clock_of(starts), "ends": clock_of(ends)}
             found.setdefault(slug, {})["pause"] = pause
     return found
 
@@ -278,7 +278,8 @@ def _as_typed(found: HoursProfile | None) -> dict[str, str]:
         for day, spans in ((said.get("hours") or {}).get("weekly") or {}).items():
             typed[f"{slug}:{day}"] = ", ".join("-".join(span) for span in spans)
         if pause := said.get("pause"):
-            typed[f"{slug}:pause"] = f"{pause.get('day', 'fri')} {pause['starts']}-{pause['ends']}"
+            typed[f"{slug}:pauseday"] = pause.get("day", "fri")
+            typed[f"{slug}:pause"] = f"{pause['starts']}-{pause['ends']}"
     return typed
 
 

@@ -81,6 +81,7 @@ def desk() -> str:
         "messages/desk.html",
         to_tell=to_tell(),
         dead=outbox.dead(reading()),
+        sent=outbox.sent_lately(reading()),
         number=number,
         again=again,
         since=since,

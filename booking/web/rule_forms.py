@@ -17,7 +17,7 @@ from booking.domain.rules import RULES
 from booking.domain.rules import Settings as Stored
 from booking.domain.rules.hours import Hours
 from booking.domain.series import DAYS
-from booking.front import formats, words
+from booking.front import formats, rules_told, words
 from booking.front.language import _
 from booking.web.forms import Between, Messages
 
@@ -34,10 +34,11 @@ class Form(PlainForm):  # type: ignore[misc]  # wtforms has no types
 
 @dataclass(frozen=True)
 class Group:
-    """The fields of one rule, with the choice whether it holds; None for rules that have no site to inherit from."""
+    """The fields of one rule, with the choice whether it holds, what it is good for, and what its site says of it."""
 
     code: str
     label: str
+    about: str
     use: Field
     fields: list[Field]
     of_site: str
@@ -66,14 +67,25 @@ def rule_form(settings: Stored, typed: Any = None, *, has_site: bool = True) -> 
 
 
 def groups(form: Form, of_site: Stored | None = None) -> list[Group]:
-    """The form's fields rule by rule, in the order of the rules' table."""
-    said = of_site or {}
+    """The form's fields rule by rule, in the order of the rules' table.
+
+    `of_site`: the rules of the room's site; None where there is none to inherit from.
+    """
     found = []
     for code in RULES:
         own = [form[name] for name in form._fields if name.startswith(f"{code}_") and name != f"{code}_use"]
-        holds = _("The site has set this.") if said.get(code) is not None else ""
-        found.append(Group(code, str(words.RULES[code]), form[f"{code}_use"], own, holds))
+        said = "" if of_site is None else _of_site(of_site, code)
+        found.append(Group(code, str(words.RULES[code]), str(words.RULES_ABOUT[code]), form[f"{code}_use"], own, said))
     return found
+
+
+def _of_site(of_site: Stored, code: str) -> str:
+    """What would hold if the room said nothing: "From the site: 1 to 2 hours at a time."."""
+    values = of_site.get(code)
+    if values is None:
+        return _("The site sets nothing here.")
+    said = " ".join(rules_told.told([RULES[code].from_settings(values)]))
+    return _("From the site: %(rules)s", rules=said) if said else _("The site has set this.")
 
 
 def _choice(value: str) -> str:

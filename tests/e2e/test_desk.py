@@ -97,8 +97,19 @@ def test_the_keyboard_alone_clears_and_takes_back(browser, base: str) -> None:
     assert "1 permohonan disetujui." in page.inner_text("main")
     page.focus(".group li a")
     with page.expect_navigation():
-        page.keyboard.press("u")
+        page.keyboard.press("z")
     assert "22 permohonan perlu keputusan." in page.inner_text("main")
+    page.focus(".group:not(.clash) li a")
+    page.keyboard.press("x")
+    assert "1 dipilih semuanya kosong" in page.inner_text("[data-bar]")
+    with page.expect_navigation():
+        page.keyboard.press("t")
+    assert "Tolak 1 permohonan?" in page.inner_text("main")
+    page.go_back()
+    page.focus(".group:not(.clash) li a")
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert page.locator("#propose").count() == 1
 
 
 def test_the_chosen_request_stands_beside_the_list_and_is_decided_there(browser, base: str) -> None:

@@ -73,11 +73,6 @@ def test_it_is_counted_once_an_hour(web: WebClient, world: World) -> None:
     assert statements_of(lambda: web.get("/allotment")) == many
 
 
-def test_every_rule_has_its_sentence() -> None:
-    """One without would break every page that tells rules, at the first room that has it."""
-    assert set(rules_told._SENTENCES) == set(RULES)
-
-
 def test_prayer_times_are_told_as_a_rule(web: WebClient, world: World) -> None:
     world.room("dekat", name="Ruang Dekat", rules={"prayer": {"latitude": -6.9, "longitude": 107.5}})
     assert "Waktu salat ditampilkan sebagai garis di jadwal." in web.get("/allotment").text

@@ -213,3 +213,32 @@ def test_who_still_fits_into_a_pool_is_no_loser(web: WebClient, world: World) ->
     page = web.get(answer.location).text
     assert f'value="{large}"' in page
     assert not any(f'value="{code}"' in page for code in codes[1:])
+
+
+def test_tabs_hold_what_clashes_what_waits_for_applicants_and_what_was_decided(web: WebClient, world: World) -> None:
+    for who in ("cecep", "euis"):
+        world.ask(who, world.time("musik", 2, "19:00", "21:00"), title=f"Rebutan {who}")
+    back, done, free = (
+        world.ask("dewi", world.time("musik", day, "19:00", "21:00"), title=title)
+        for day, title in ((3, "Dikembalikan"), (4, "Sudah disetujui"), (5, "Masih kosong"))
+    )
+    decide(act=world.act("dadang"), code=back, verdict=Verdict.RETURN, reason="Berapa orang?")
+    decide(act=world.act("dadang"), code=done, verdict=Verdict.APPROVE)
+    web.log_in("dadang")
+    main = text_of(web.get("/inbox"))
+    assert all(tab in main for tab in ("Perlu keputusan (3)", "Bentrok (2)", "Menunggu pemohon (1)"))
+    clashing = web.get("/inbox?tab=clash").text
+    assert [f"Rebutan {who}" in clashing for who in ("cecep", "euis")] == [True, True]
+    assert free not in clashing
+    waiting, decided = web.get("/inbox?tab=waiting").text, web.get("/inbox?tab=done").text
+    assert (back in waiting, done in waiting) == (True, False)
+    assert (back in decided, done in decided) == (False, True)
+    world.now += timedelta(days=15)
+    assert done not in web.get("/inbox?tab=done").text
+
+
+def test_one_row_is_declined_with_a_reason(web: WebClient, world: World) -> None:
+    code = world.ask("cecep", world.time("musik", 2, "19:00", "21:00"))
+    web.log_in("dadang")
+    assert "Tolak 1 permohonan?" in text_of(web.post("/inbox/clear", {"no": code, f"version-{code}": "1"}))
+    assert booking(code).state == "requested"

@@ -246,13 +246,14 @@ def test_holidays_profiles_and_items_are_managed(web: WebClient, world: World) -
         "percent": "100",
         "*:mon": "8-15",
     }
-    profile |= {"musik:mon": "09.00-17.00", "*:pause": "fri 11:30-12:30"}
+    profile |= {"musik:mon": "09.00-17.00", "*:pauseday": "fri", "*:pause": "11:30-12:30"}
     assert web.post("/manage/profiles/new", profile).status_code == 302
     stored = reading().scalars(select(HoursProfile)).one()
     assert stored.rules["musik"]["hours"] == {"weekly": {"mon": [["09:00", "17:00"]]}}
     assert stored.rules["*"]["pause"] == {"day": "fri", "starts": "11:30", "ends": "12:30"}
     page = web.get(f"/manage/profiles/{stored.id}").text
-    assert 'value="fri 11:30-12:30"' in page
+    assert 'value="11:30-12:30"' in page
+    assert '<option value="fri" selected>' in page
     assert "tidak dapat berlaku pada hari yang sama" in text_of(web.post("/manage/profiles/new", profile))
     wrong = web.post(f"/manage/profiles/{stored.id}", {**profile, "*:mon": "16-8"})
     assert (wrong.status_code, 'value="16-8"' in wrong.text) == (422, True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+from booking.domain.rules import RULES
+from booking.front import rules_told, words
+from booking.usecases.furnishing import SiteFacts, save_site
 from tests.support.clients import WebClient, text_of
 from tests.support.world import World
 from tests.usecases.test_requesting import booking
@@ -90,3 +94,40 @@ def test_a_number_of_hundreds_of_digits_is_out_of_range_and_no_fault(web: WebCli
     answer = web.post("/manage/sites/new", {"name": "Baru", "automatic_most_units": "9" * 400})
     assert answer.status_code == 422
     assert "9" * 400 in answer.text
+
+
+def test_each_rule_is_explained_and_says_what_the_site_has_set(web: WebClient, world: World) -> None:
+    web.log_in("admin")
+    page = text_of(web.get("/manage/rooms/musik"))
+    assert "Contoh: 24 jam sebelum mulai." in page
+    assert "Gedung tidak mengaturnya." in page
+    rules = {"length": {"shortest": 60, "longest": 120}, "prayer": {"latitude": 1, "longitude": 2}}
+    save_site(act=world.act("admin"), slug="bitc", facts=SiteFacts("Gedung", "BITC", "Asia/Jakarta", rules=rules))
+    assert "Dari gedung: 1 jam sampai 2 jam sekali pakai." in text_of(web.get("/manage/rooms/musik"))
+    assert web.get("/allotment").status_code == 200
+
+
+def test_rooms_are_put_in_order_and_a_mistaken_one_is_removed(web: WebClient, world: World) -> None:
+    world.room("keliru", parts=["musik"])
+    web.log_in("admin")
+
+    def order() -> list[str]:
+        slugs = re.findall(r'<li id="([a-z-]+)">', web.get("/manage/rooms").text)
+        return [slug for slug in slugs if slug in ("musik", "keliru")]
+
+    assert order() == ["musik", "keliru"]
+    for _ in range(9):
+        web.post("/manage/rooms/keliru/move", {"way": "up"})
+    assert order() == ["keliru", "musik"]
+    web.post("/manage/rooms/musik/remove")  # the joined room holds it
+    assert "Masih ada yang terkait" in text_of(web.get("/manage/rooms/musik"))
+    web.post("/manage/rooms/keliru/remove")
+    assert "Dihapus: Keliru." in text_of(web.get("/manage/rooms"))
+    assert order() == ["musik"]
+    world.ask("cecep", world.time("musik", 2, "19:00", "21:00"))
+    web.post("/manage/rooms/musik/remove")
+    assert order() == ["musik"]
+
+
+def test_every_rule_can_be_told_and_explained() -> None:
+    assert set(rules_told.SENTENCES) == set(RULES) == set(words.RULES_ABOUT)
