@@ -74,7 +74,7 @@ def erase() -> str | Response | tuple[str, int]:
                     real_now=context.real_now(),
                 )
                 session.clear()
-                flash(_("Your account is erased. Hatur nuhun."))
+                flash(_("Your account is erased. Thank you."))
                 return forget_cookie(redirect(url_for("find.home")))
             except Refused as refused:
                 form.show(told(refused.violations))
