@@ -1,4 +1,4 @@
-"""The commands of `flask` and so of ./run: audit, backup, restore, token, worker, start."""
+"""The commands of `flask` and so of ./run: audit, backup, restore, token, worker, start, and those of people.py."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, session, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
@@ -16,7 +16,7 @@ from booking.storage import personal
 from booking.storage.db import reading
 from booking.storage.people import person_by_id
 from booking.usecases import erasing, exporting
-from booking.web.access import forget_cookie
+from booking.web.access import forget_cookie, network
 from booking.web.errors import status_of, told
 from booking.web.forms import EraseForm
 
@@ -70,7 +70,7 @@ def erase() -> str | Response | tuple[str, int]:
                 erasing.erase_myself(
                     act=context.act(),
                     password=form.password.data,
-                    network=request.remote_addr or "",
+                    network=network(),
                     real_now=context.real_now(),
                 )
                 session.clear()
