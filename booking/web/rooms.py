@@ -15,9 +15,9 @@ from booking.storage.calendar import RoomDay, room_days
 from booking.storage.db import reading
 from booking.storage.photos import photos_of
 from booking.storage.places import Room
-from booking.usecases.planning import WantedOccurrence
 from booking.usecases.previewing import Why, why
 from booking.usecases.subscribing import serves_at
+from booking.usecases.wanted import WantedOccurrence
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled

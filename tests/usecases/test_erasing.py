@@ -25,9 +25,9 @@ from booking.usecases.erasing import erase, erase_myself, stands
 from booking.usecases.intents import Edit
 from booking.usecases.joining import grant_role
 from booking.usecases.memberships import add_member
-from booking.usecases.planning import PRIVATELY
 from booking.usecases.signing_in import new_reset_code, open_session
 from booking.usecases.subscribing import new_api_token, new_feed_token
+from booking.usecases.wanted import PRIVATELY
 from tests.support.world import PASSWORD, World
 
 NAME, EMAIL = "Cecep Purwadinata", "purwadinata@example.com"
