@@ -116,7 +116,7 @@ def week(slug: str) -> str:
     day = day_from(request.args.get("date"), context.now().astimezone(room.site.zone).date())
     monday = day - timedelta(days=day.weekday())
     days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], NOBODY, context.now())
-    page = context.address().base_url + url_for("rooms.show", slug=slug)
+    page = context.link(url_for("rooms.show", slug=slug))
     return render_template(
         "rooms/week.html",
         room=room,
