@@ -22,6 +22,7 @@ from booking.web import page_cache
 from tests.support import databases
 from tests.support.browser import CHROMIUM, MISSING
 from tests.support.clients import ApiClient, WebClient
+from tests.support.filled import Filled, filled, leave
 from tests.support.world import World, furnished
 
 _cluster: databases.Cluster | None = None
@@ -97,6 +98,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     databases.migrate(url, folder)
     _furnish(url, folder)
     return folder / "booking.sqlite"
+
+
+@pytest.fixture(scope="module")
+def filled_centre(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """A centre with one of everything that an address can name, on a file of this module's own."""
+    file = tmp_path_factory.mktemp("filled") / "booking.sqlite"
+    shutil.copy(sqlite_template, file)
+    one = filled(file)
+    yield one
+    leave(one)
 
 
 @pytest.fixture(scope="session")

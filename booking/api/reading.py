@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from booking.api.schemas_bookings import BookingIn, InsteadIn, OccurrenceIn, OnBehalfIn, RepeatIn
 from booking.domain.errors import Refused, Violation
 from booking.domain.series import SHORT_DAYS, Every, Pattern
-from booking.usecases.planning import Instead, OnBehalf, Wanted, WantedOccurrence
+from booking.usecases.wanted import Instead, OnBehalf, Wanted, WantedOccurrence
 
 YEARS = (2000, 2200)
 MOST_DATES = 1000

@@ -33,10 +33,10 @@ from booking.storage.availability import houses
 from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.usecases.furnishing import save_rules
-from booking.usecases.planning import WantedOccurrence
 from booking.usecases.previewing import why
 from booking.usecases.proposing import Alternative
 from booking.usecases.trying import try_rules
+from booking.usecases.wanted import WantedOccurrence
 
 LONGEST_SPAN = timedelta(days=100)
 

@@ -1,11 +1,11 @@
-"""The commands of `flask` and so of ./run: audit, backup, restore, token, worker, start."""
+"""The commands of `flask` and so of ./run: audit, backup, restore, token, worker, start, and those of people.py."""
 
 from __future__ import annotations
 
 import sys
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from booking.cli import backup, migrating, people, retention, starting, worker
@@ -59,5 +59,5 @@ def create_token(person: str, label: str) -> None:
     if found is None:
         raise click.ClickException("Nobody has this e-mail address or phone number.")
     secret = new_api_token(person_id=found.id, label=label, real_now=context.real_now())
-    click.echo(f"A key for {found.name} at {current_app.config['BASE_URL']}/api/v1, shown only now:")
+    click.echo(f"A key for {found.name} at {context.link('/api/v1')}, shown only now:")
     click.echo(secret)

@@ -44,9 +44,9 @@ from booking.usecases.furnishing_reasons import save_reason
 from booking.usecases.joining import NewPerson
 from booking.usecases.memberships import add_member
 from booking.usecases.picturing import add_photo
-from booking.usecases.planning import PRIVATELY, Instead, Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.setting_up import begin_demo, begin_loading
+from booking.usecases.wanted import PRIVATELY, Instead, Wanted, WantedOccurrence
 
 PACK: dict[str, Any] = json.loads(
     Path(__file__).resolve().parent.parent.joinpath("packs", "cimahi.json").read_text("utf-8")

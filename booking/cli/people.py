@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from booking.domain.errors import Refused
@@ -41,7 +40,7 @@ def create_admin(name: str, phone: str, email: str) -> None:
         joining.grant_role(act=context.act(), login=phone, role=Role.ADMINISTRATOR, **given)
         secret = signing_in.new_reset_code(person_id=person_id, now=context.real_now())
     click.echo(f"{name} is administrator now. They set a password here:")
-    click.echo(f"{current_app.config['BASE_URL']}/reset/{secret}")
+    click.echo(context.link(f"/reset/{secret}"))
 
 
 @roles.command("list")

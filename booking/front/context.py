@@ -52,6 +52,11 @@ def address() -> Address:
     return Address(current_app.config["BASE_URL"], current_app.config["UID_HOST"])
 
 
+def link(path: str) -> str:
+    """A path of this house ("/rooms/x") as the address that mails, codes and files show."""
+    return f"{address().base_url}{path}"
+
+
 def letters() -> Path:
     """The folder of the files that came as letters."""
     return Path(current_app.config["DATA"]) / LETTERS

@@ -62,12 +62,12 @@ def letter_of(due: Due, *, key_url: str = "") -> Letter:
 
 
 def _assembled(case: Case, words: Words, language: str) -> Letter:
-    centre, address = context.centre(), context.address()
+    centre = context.centre()
     links = list(words.links)
     # who has no log-in would only meet the door
     if case.booking is not None and not words.links and case.person.password is not None:
-        links.append(Link(_("See the booking"), address.booking(case.booking.code)))
-    footer = [Link(_("Choose which messages you get"), f"{address.base_url}/account/messages")]
+        links.append(Link(_("See the booking"), context.address().booking(case.booking.code)))
+    footer = [Link(_("Choose which messages you get"), context.link("/account/messages"))]
     if centre.complaint_url:
         footer.insert(0, Link(_("Complaints"), centre.complaint_url))
     is_staff = KINDS[case.kind].staff

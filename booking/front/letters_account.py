@@ -53,7 +53,7 @@ def changed(case: Case) -> Words:
         "second_removed": _("The office has removed the second factor of your account, so that you can log in again."),
     }
     following = [_("If it was not you, please tell the office at once.")]
-    links = [Link(_("My account"), f"{context.address().base_url}/account")]
+    links = [Link(_("My account"), context.link("/account"))]
     return Words(_("Your account was changed"), [said[case.facts["what"]]], next=following, links=links)
 
 
@@ -64,7 +64,7 @@ def to_confirm(case: Case) -> Words:
         raise Moot("moot")
     what = [_("Somebody has registered and waits to be confirmed:"), f"{person.name}, {person.phone}"]
     following = [_("Until then they can look at everything, but not ask for a room.")]
-    links = [Link(_("Look at it"), f"{context.address().base_url}/manage/people")]
+    links = [Link(_("Look at it"), context.link("/manage/people"))]
     return Words(_("To confirm: %(name)s", name=person.name), what, next=following, links=links)
 
 
@@ -74,7 +74,7 @@ def confirmed(case: Case) -> Words:
         raise Moot("moot")
     what = [_("The office has confirmed your account. Thank you for waiting.")]
     following = [_("Next: find a room and ask for it.")]
-    links = [Link(_("Find a room"), f"{context.address().base_url}/")]
+    links = [Link(_("Find a room"), context.link("/"))]
     return Words(_("Your account is confirmed"), what, next=following, links=links)
 
 

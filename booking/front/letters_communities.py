@@ -63,7 +63,7 @@ def removed(case: Case) -> Words:
     name = case.community.name
     what = [_("You do not belong to %(name)s any more: its contact or the office has removed you.", name=name)]
     following = [_("Its bookings stay with it. If this is a mistake, please speak with its contact.")]
-    links = [Link(_("My communities"), context.address().base_url + "/communities")]
+    links = [Link(_("My communities"), context.link("/communities"))]
     return Words(_("Removed: %(name)s", name=name), what, next=following, links=links)
 
 
@@ -75,11 +75,11 @@ def contact(case: Case) -> Words:
 
 
 def _page(case: Case) -> Link:
-    return Link(_("See the community"), f"{context.address().base_url}/communities/{case.community.slug}")
+    return Link(_("See the community"), context.link(f"/communities/{case.community.slug}"))
 
 
 def _manage(case: Case) -> Link:
-    return Link(_("Look at it"), f"{context.address().base_url}/manage/communities/{case.community.slug}")
+    return Link(_("Look at it"), context.link(f"/manage/communities/{case.community.slug}"))
 
 
 WRITERS: Mapping[str, Writer] = {

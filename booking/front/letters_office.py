@@ -66,7 +66,7 @@ def _to_decide(case: Case, subject: str, what: str) -> Words:
 
 def _links(case: Case, *, can_decide_at_once: bool) -> list[Link]:
     """What is asked about something approved is decided with both sides in view, in the inbox."""
-    inbox = Link(_("Open it in the inbox"), f"{context.address().base_url}/inbox/{case.of.code}")
+    inbox = Link(_("Open it in the inbox"), context.link(f"/inbox/{case.of.code}"))
     if not case.key_url or not can_decide_at_once:
         return [inbox]
     return [Link(_("Decide now, without logging in (for you alone, once, within 72 hours)"), case.key_url), inbox]
@@ -89,8 +89,7 @@ def digest(case: Case) -> Words:
         subject = _("Nothing waits to be decided")
     said = _("%(day)s at your sites:") if case.facts["sites"] else _("%(day)s in your rooms:")
     what = [said % {"day": formats.day_long(day)}]
-    base = context.address().base_url
-    links = [Link(_("Inbox"), f"{base}/inbox"), Link(_("Schedule"), f"{base}/schedule")]
+    links = [Link(_("Inbox"), context.link("/inbox")), Link(_("Schedule"), context.link("/schedule"))]
     return Words(subject, what, lines, links=links)
 
 

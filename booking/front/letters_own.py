@@ -55,7 +55,7 @@ def approved(case: Case) -> Words:
 def declined(case: Case) -> Words:
     what = [_("Unfortunately your request was declined.")]
     following = [_("You are welcome to ask for another time or another room.")]
-    links = [_booking(case), Link(_("Find a room"), context.address().base_url + "/")]
+    links = [_booking(case), Link(_("Find a room"), context.link("/"))]
     return Words(_("Declined: %(title)s", title=case.title), what, case.times(), case.reason, "", following, links)
 
 
@@ -75,13 +75,13 @@ def cancelled(case: Case) -> Words:
     if left:
         what = _("You have cancelled these times.") if case.is_own_doing else _("These times were cancelled.")
     stays = [ngettext("%(num)s other time of it stays.", "%(num)s other times of it stay.", len(left))] if left else []
-    links = [_booking(case), Link(_("Find a room"), context.address().base_url + "/")]
+    links = [_booking(case), Link(_("Find a room"), context.link("/"))]
     return Words(_("Cancelled: %(title)s", title=case.title), [what], case.times(), case.reason, "", stays, links)
 
 
 def expired(case: Case) -> Words:
     subject = _("Lapsed: %(title)s", title=case.title)
-    links = [_booking(case), Link(_("Find a room"), context.address().base_url + "/")]
+    links = [_booking(case), Link(_("Find a room"), context.link("/"))]
     if case.facts.get("was") == State.RETURNED:
         what = [_("Your request has lapsed: the office had asked something, and its time came before the answer.")]
         return Words(subject, what, case.times(), links=links)

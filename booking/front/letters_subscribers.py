@@ -54,8 +54,7 @@ def _why(case: Case) -> list[str]:
 
 
 def _links(case: Case) -> list[Link]:
-    base = context.address().base_url
-    links = [Link(_("Your calendar subscriptions"), f"{base}/subscribe")]
+    links = [Link(_("Your calendar subscriptions"), context.link("/subscribe"))]
     if may_see(case.of, viewer(reading(), case.person.id, context.today())):
         links.insert(0, Link(_("See the booking"), context.address().booking(case.of.code)))
     return links

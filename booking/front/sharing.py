@@ -26,7 +26,7 @@ def text(booking: Booking, occurrences: list[Occurrence]) -> str:
     if more:
         dates.append(ngettext("and %(num)s more date", "and %(num)s more dates", more))
     who = booking.community.name if booking.community else booking.person.name
-    look = f"{context.address().base_url}/rooms/{occurrences[0].room.slug}" if occurrences[0].room.is_public else ""
+    look = context.link(f"/rooms/{occurrences[0].room.slug}") if occurrences[0].room.is_public else ""
     lines = [f"*{booking.title}*", *dates, *places, f"{words.STATES[booking.state]} · {who}", look]
     return "\n".join(line for line in lines if line)
 

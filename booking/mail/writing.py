@@ -66,7 +66,7 @@ def _identify(message: EmailMessage, due: Due) -> None:
     # RFC 3834: no machine shall answer
     message["Auto-Submitted"] = "auto-generated"
     if KINDS[due.kind].mutable:
-        message["List-Unsubscribe"] = f"<{context.address().base_url}/account/messages>"
+        message["List-Unsubscribe"] = f"<{context.link('/account/messages')}>"
 
 
 def _fill(message: EmailMessage, letter: Letter) -> None:
@@ -101,7 +101,7 @@ def _key_url(due: Due) -> str:
         key = f"reset/{new_reset_code(person_id=due.person_id, now=now, is_mailed=True)}"
     elif due.booking_id is not None and KINDS[due.kind].staff:
         key = f"decide/{new_link(person_id=due.person_id, booking_id=due.booking_id, real_now=now)}"
-    return f"{context.address().base_url}/{key}" if key else ""
+    return context.link(f"/{key}") if key else ""
 
 
 def sender_of(said: str) -> Party:

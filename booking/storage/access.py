@@ -54,7 +54,7 @@ class Token(Base):
 
 
 class ResetCode(Base):
-    """A one-time code with which a person sets a new password; handed over by staff."""
+    """A one-time code with which a person sets a new password; handed over by staff, or mailed to a proved address."""
 
     __tablename__ = "reset_code"
 

@@ -26,7 +26,7 @@ from booking.storage.places import Room
 from booking.storage.settings import centre
 from booking.storage.transaction import Again
 from booking.usecases.act import Act
-from booking.usecases.planning import PRIVATELY, OnBehalf, Wanted
+from booking.usecases.wanted import PRIVATELY, OnBehalf, Wanted
 
 NOT_YET_KNOWN = 0
 """The number of a person whom a preview has not met: nothing is theirs."""

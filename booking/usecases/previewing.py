@@ -17,19 +17,10 @@ from booking.storage.places import Item, Room, items_by_slug
 from booking.usecases.act import Act
 from booking.usecases.claiming import About, judge
 from booking.usecases.for_whom import community_of
-from booking.usecases.planning import (
-    Candidate,
-    Plan,
-    Wanted,
-    WantedOccurrence,
-    asker_of,
-    plan,
-    units_of,
-    words_of,
-    wrong_times,
-)
+from booking.usecases.planning import Candidate, Plan, asker_of, plan, units_of, words_of, wrong_times
 from booking.usecases.proposing import Alternative, Surroundings, alternatives
 from booking.usecases.requesting import about_of
+from booking.usecases.wanted import Wanted, WantedOccurrence
 
 _MOST_HELPED = 12
 """For so many dates a preview looks for something that would do instead; for the rest the nearest time stands."""

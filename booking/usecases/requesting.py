@@ -32,10 +32,11 @@ from booking.usecases.for_whom import (
     still_asking,
 )
 from booking.usecases.locking import lock
-from booking.usecases.planning import Candidate, Plan, Wanted, asker_of, is_staff_of, plan, words_of
+from booking.usecases.planning import Candidate, Plan, asker_of, is_staff_of, plan, words_of
 from booking.usecases.promising import promise
 from booking.usecases.recording import publish, record
 from booking.usecases.waitlist import join, may_wait
+from booking.usecases.wanted import Wanted
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 

@@ -18,8 +18,9 @@ from booking.storage.places import Item, Room, items_by_slug
 from booking.usecases.act import Act
 from booking.usecases.claiming import About, judge
 from booking.usecases.for_whom import community_of
-from booking.usecases.planning import Candidate, Wanted, asker_of, period_of, units_of
+from booking.usecases.planning import Candidate, asker_of, period_of, units_of
 from booking.usecases.proposing import MOST_ALTERNATIVES, Alternative, Kind, Surroundings, cost
+from booking.usecases.wanted import Wanted
 
 _MOST_HELPED = 4
 """Around so many rooms, those that are free soonest, a search looks for what would do instead."""

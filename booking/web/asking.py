@@ -22,11 +22,11 @@ from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.storage.plain import AnyRoom
 from booking.usecases.lettering import add_letter, check_letter
-from booking.usecases.planning import Wanted
 from booking.usecases.previewing import Preview, Row, preview_request
 from booking.usecases.proposing import Kind
 from booking.usecases.requesting import request_booking
 from booking.usecases.waitlist import MENDED_BY_WAITING
+from booking.usecases.wanted import Wanted
 from booking.web.accounts import log_in_first
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from

@@ -191,4 +191,4 @@ def _is_keeper(room: Room) -> bool:
 
 
 def _address(slug: str) -> str:
-    return context.address().base_url + url_for("attendance.at_door", slug=slug)
+    return context.link(url_for("attendance.at_door", slug=slug))

@@ -31,8 +31,8 @@ from booking.usecases.cancelling import cancel, cancellable
 from booking.usecases.deciding import can_decide, resubmit
 from booking.usecases.editing import is_changeable
 from booking.usecases.lettering import may_add
-from booking.usecases.planning import PRIVATELY
 from booking.usecases.resuming import free_again
+from booking.usecases.wanted import PRIVATELY
 from booking.web.errors import status_of, told
 from booking.web.forms import NoteForm, ReasonForm
 from booking.web.messages import to_tell

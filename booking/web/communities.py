@@ -239,7 +239,7 @@ def invite(slug: str) -> str | tuple[str, int]:
     except Refused as refused:
         form.show(told(refused.violations))
         return _page(community, standing, inviting=form), status_of(refused)
-    address = f"{context.address().base_url}/join/{secret}"
+    address = context.link(f"/join/{secret}")
     text = _("You are invited to join %(name)s. Open this link and join:", name=community.name)
     share = f"https://wa.me/?text={quote(f'{text} {address}')}"
     page = render_template("communities/invite.html", community=community, address=address, qr=qr(address), share=share)

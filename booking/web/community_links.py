@@ -13,7 +13,7 @@ from booking.storage.db import reading
 from booking.usecases.inviting import Found, Standing, join_by_link, look_up
 from booking.usecases.joining import NewPerson, enrol
 from booking.usecases.signing_in import SignedIn, open_session
-from booking.web.access import device, set_cookie
+from booking.web.access import device, network, set_cookie
 from booking.web.community_forms import NewcomerForm
 from booking.web.errors import status_of, told
 from booking.web.privacy import seen_version
@@ -44,9 +44,8 @@ def _newcomer(secret: str, found: Found, form: NewcomerForm) -> Response | tuple
     language, accepted = formats.language(), seen_version()
     new = NewPerson(form.name.data, form.phone.data, "", form.password.data, language, accepted)
     try:
-        network, now = request.remote_addr or "", context.real_now()
         # whoever was invited may know that the number has an account: it helps, and guesses are counted
-        person_id = enrol(act=context.act(), new=new, network=network, real_now=now)
+        person_id = enrol(act=context.act(), new=new, network=network(), real_now=context.real_now())
     except Refused as refused:
         form.show(told(refused.violations))
         status = 429 if refused.violations[0].code == "throttled" else status_of(refused)

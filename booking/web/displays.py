@@ -51,7 +51,7 @@ def room(slug: str) -> Response:
     today = now.astimezone(zone).date()
     days = room_days(reading(), [found], [today + timedelta(days=n) for n in range(DAYS_AHEAD)], NOBODY, now)
     state = door(days[0], now)
-    address = context.address().base_url + url_for("attendance.at_door", slug=slug)
+    address = context.link(url_for("attendance.at_door", slug=slug))
     said = {
         "room": found,
         "door": state,
@@ -78,7 +78,7 @@ def lobby() -> Response:
     today = now.astimezone(zone).date()
     (day,) = happenings(reading(), chosen, [today], NOBODY, now)
     days = room_days(reading(), chosen, [today], NOBODY, now)
-    address = context.address().base_url + url_for("find.home")
+    address = context.link(url_for("find.home"))
     said = {
         "site": site,
         "rows": _rows(day, now),

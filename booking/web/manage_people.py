@@ -115,7 +115,7 @@ def confirm(person_id: int) -> Response:
 def reset(person_id: int) -> str:
     """A one-time address for a new password, shown on this page only, to be handed over."""
     code = joining.reset_password(act=context.act(), person_id=person_id, real_now=context.real_now())
-    address = context.address().base_url + url_for("accounts.reset", code=code)
+    address = context.link(url_for("accounts.reset", code=code))
     found = known.person_by_id(reading(), person_id)
     return render_template("manage/reset.html", person=found, address=address)
 

@@ -18,7 +18,7 @@ from booking.storage.looks import looks_at
 from booking.storage.people import person_by_id, roles_of
 from booking.storage.retention import retention
 from booking.usecases import consenting, erasing, exporting
-from booking.web.access import forget_cookie, safe_path
+from booking.web.access import forget_cookie, network, safe_path
 from booking.web.errors import status_of, told
 from booking.web.forms import EraseForm
 
@@ -107,11 +107,11 @@ def erase() -> str | Response | tuple[str, int]:
                 erasing.erase_myself(
                     act=context.act(),
                     password=form.password.data,
-                    network=request.remote_addr or "",
+                    network=network(),
                     real_now=context.real_now(),
                 )
                 session.clear()
-                flash(_("Your account is erased. Hatur nuhun."))
+                flash(_("Your account is erased. Thank you."))
                 return forget_cookie(redirect(url_for("find.home")))
             except Refused as refused:
                 form.show(told(refused.violations))

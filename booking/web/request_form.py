@@ -39,7 +39,7 @@ from booking.front import context, formats, words
 from booking.front.language import _
 from booking.storage.places import Item, Room
 from booking.storage.plain import AnyRoom
-from booking.usecases.planning import Instead, OnBehalf, Wanted, WantedOccurrence
+from booking.usecases.wanted import Instead, OnBehalf, Wanted, WantedOccurrence
 from booking.web.errors import Told
 from booking.web.forms import Messages, clock_choices, labelled
 from booking.web.letters import LetterForm

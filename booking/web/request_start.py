@@ -23,7 +23,7 @@ from booking.storage.bookings import in_span, is_own
 from booking.storage.communities import communities_of, open_communities
 from booking.storage.db import reading
 from booking.storage.places import Room
-from booking.usecases.planning import PRIVATELY
+from booking.usecases.wanted import PRIVATELY
 from booking.web.forms import day_from
 from booking.web.request_form import MOST_TIMES, RequestForm, clocks_of, wall_instant
 

@@ -15,8 +15,8 @@ from booking.storage.calendar import RoomDay, room_days
 from booking.storage.db import reading
 from booking.storage.photos import photos_of
 from booking.storage.places import Room
-from booking.usecases.planning import WantedOccurrence
 from booking.usecases.previewing import Why, why
+from booking.usecases.wanted import WantedOccurrence
 from booking.web.board import board
 from booking.web.errors import told
 from booking.web.forms import day_from, labelled
@@ -115,7 +115,7 @@ def week(slug: str) -> str:
     day = day_from(request.args.get("date"), context.now().astimezone(room.site.zone).date())
     monday = day - timedelta(days=day.weekday())
     days = room_days(reading(), [room], [monday + timedelta(days=n) for n in range(7)], NOBODY, context.now())
-    page = context.address().base_url + url_for("rooms.show", slug=slug)
+    page = context.link(url_for("rooms.show", slug=slug))
     return render_template(
         "rooms/week.html",
         room=room,

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.filled import Filled, filled, leave
-
-
-@pytest.fixture(scope="module")
-def filled_centre(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    file = tmp_path_factory.mktemp("attacked") / "booking.sqlite"
-    shutil.copy(sqlite_template, file)
-    one = filled(file)
-    yield one
-    leave(one)
+from tests.support.filled import Filled
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from booking.storage.bookings import Booking, Occurrence
 from booking.storage.db import db, reading
 from booking.storage.people import Person
 from booking.usecases.act import Act
-from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.previewing import Preview, preview_request
 from booking.usecases.requesting import request_booking
+from booking.usecases.wanted import Wanted, WantedOccurrence
 from tests.conftest import _app
 from tests.support import databases
 from tests.support.world import JAKARTA

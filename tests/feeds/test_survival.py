@@ -32,7 +32,7 @@ from booking.usecases.deciding import Verdict, decide
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.intents import Edit
 from booking.usecases.joining import change_person
-from booking.usecases.planning import WantedOccurrence
+from booking.usecases.wanted import WantedOccurrence
 from tests.oracles import readers
 from tests.support import server
 from tests.support.clients import WebClient

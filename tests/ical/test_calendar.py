@@ -97,7 +97,7 @@ def test_the_second_of_two_equal_wall_times_is_told_in_utc(world: World) -> None
     world.room("attic", site="lon", tier="automatic", rules={})
     from datetime import UTC
 
-    from booking.usecases.planning import WantedOccurrence
+    from booking.usecases.wanted import WantedOccurrence
 
     starts_at = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     world.ask("cecep", WantedOccurrence("attic", starts_at, starts_at + timedelta(minutes=45)))

@@ -23,10 +23,11 @@ from booking.storage.places import room_by_slug
 from booking.usecases.act import Act
 from booking.usecases.cancelling import cancel
 from booking.usecases.claiming import About
-from booking.usecases.planning import PRIVATELY, Candidate, Wanted, WantedOccurrence
+from booking.usecases.planning import Candidate
 from booking.usecases.previewing import preview_request
 from booking.usecases.proposing import alternatives, free_rooms
 from booking.usecases.requesting import request_booking
+from booking.usecases.wanted import PRIVATELY, Wanted, WantedOccurrence
 from tests.proofs.generator import YEAR_ROOM, Made
 from tests.support.world import ADDRESS, JAKARTA
 

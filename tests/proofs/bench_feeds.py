@@ -33,10 +33,10 @@ from booking.storage.db import db, reading
 from booking.storage.feeds import Piece
 from booking.storage.places import room_by_slug
 from booking.usecases.act import Act
-from booking.usecases.planning import PRIVATELY, Wanted, WantedOccurrence
 from booking.usecases.refreshing import write_missing_pieces
 from booking.usecases.requesting import request_booking
 from booking.usecases.subscribing import new_feed_token
+from booking.usecases.wanted import PRIVATELY, Wanted, WantedOccurrence
 from tests.proofs.bench import databases_of, hello_app
 from tests.proofs.bench_calls import Browser, timed
 from tests.proofs.bench_polls import Polled, poll

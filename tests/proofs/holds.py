@@ -34,9 +34,9 @@ from booking.usecases.act import Act
 from booking.usecases.cancelling import cancel
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.offering import Proposal, accept_offer, expire_offers, propose
-from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.waitlist import give_turns, leave_waitlist
+from booking.usecases.wanted import Wanted, WantedOccurrence
 from tests.proofs.racing.sweep import deadlocks
 from tests.support import databases
 from tests.support.world import World, furnished

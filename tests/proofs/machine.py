@@ -50,9 +50,9 @@ from booking.usecases.expiring import close_changes, close_overdue
 from booking.usecases.furnishing_profiles import ProfileFacts, remove_profile, save_profile
 from booking.usecases.intents import Edit as AppEdit
 from booking.usecases.intents import Scope
-from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.resuming import resume
+from booking.usecases.wanted import Wanted, WantedOccurrence
 from tests.proofs.oracle import DAY, LIVE, PEOPLE, Edit, Oracle, Profile, Room, Spot, Stay
 from tests.support import databases
 from tests.support.world import WEEKDAYS, World, furnished

@@ -21,9 +21,9 @@ from booking.usecases.attending import mark_missed
 from booking.usecases.cancelling import cancel
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.expiring import close_overdue
-from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.subscribing import new_feed_token
+from booking.usecases.wanted import Wanted, WantedOccurrence
 from tests.support.world import ADDRESS, World
 
 Event = tuple[str, str, str, str]

@@ -19,8 +19,8 @@ from booking.usecases.deciding import Verdict, decide
 from booking.usecases.furnishing import RoomFacts, SiteFacts
 from booking.usecases.joining import NewPerson
 from booking.usecases.memberships import add_member
-from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
+from booking.usecases.wanted import Wanted, WantedOccurrence
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LONDON = ZoneInfo("Europe/London")

@@ -119,7 +119,7 @@ def test_edits_keep_wall_time_over_the_change_of_clocks(world: World) -> None:
     world.room("studio", site="london", tier="automatic", rules={})
     first = world.at(116, "19:00", LONDON)  # Friday 19 March 2027; summer time begins on the 28th
     world.now = first - timedelta(days=3)
-    from booking.usecases.planning import WantedOccurrence
+    from booking.usecases.wanted import WantedOccurrence
 
     code = world.ask(
         "cecep", WantedOccurrence("studio", first, first + timedelta(hours=1)), repeat=Pattern(Every.WEEK, count=3)

@@ -19,9 +19,9 @@ from booking.storage.places import room_by_slug
 from booking.usecases.closing import Choice, ClosureFacts, Hit, Remedy, close, preview_closure
 from booking.usecases.furnishing_holidays import close_on_holidays, holidays
 from booking.usecases.furnishing_profiles import ProfileFacts, remove_profile, save_profile
-from booking.usecases.planning import WantedOccurrence
 from booking.usecases.previewing import why
 from booking.usecases.trying import try_rules
+from booking.usecases.wanted import WantedOccurrence
 from tests.support.world import WEEKDAYS, World
 from tests.usecases.test_deciding import codes_of
 from tests.usecases.test_requesting import booking

@@ -21,7 +21,7 @@ from booking.storage.places import room_by_slug
 from booking.usecases import belonging, classifying, communities, deciding, furnishing, joining, memberships, requesting
 from booking.usecases.communities import CommunityFacts
 from booking.usecases.furnishing import RoomFacts
-from booking.usecases.planning import PRIVATELY
+from booking.usecases.wanted import PRIVATELY
 from tests.support.statements import asked
 from tests.support.world import ALL_WEEK, NOW, World
 

@@ -31,11 +31,11 @@ from booking.usecases.intents import Edit
 from booking.usecases.joining import grant_role
 from booking.usecases.lettering import LetterFacts, add_letter
 from booking.usecases.memberships import add_member
-from booking.usecases.planning import PRIVATELY, OnBehalf
 from booking.usecases.proving import change_email, new_mail_key
 from booking.usecases.sealing import Seal
 from booking.usecases.signing_in import new_reset_code, open_session
 from booking.usecases.subscribing import new_api_token, new_feed_token
+from booking.usecases.wanted import PRIVATELY, OnBehalf
 from tests.support.databases import SECRET
 from tests.support.letters import pdf
 from tests.support.world import PASSWORD, World

@@ -16,9 +16,9 @@ from booking.usecases import exporting, joining, signing_in
 from booking.usecases.cancelling import cancel
 from booking.usecases.deciding import Verdict, decide, resubmit
 from booking.usecases.joining import NewPerson
-from booking.usecases.planning import PRIVATELY, OnBehalf, Wanted
 from booking.usecases.previewing import preview_request
 from booking.usecases.sending import as_due
+from booking.usecases.wanted import PRIVATELY, OnBehalf, Wanted
 from tests.support.world import PASSWORD, World
 
 PHONE = "0840-0000-0077"

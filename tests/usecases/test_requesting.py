@@ -11,8 +11,8 @@ from booking.storage.claims import Claim
 from booking.storage.db import reading
 from booking.storage.history import History
 from booking.storage.outbox import Outbox
-from booking.usecases.planning import PRIVATELY, Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
+from booking.usecases.wanted import PRIVATELY, Wanted, WantedOccurrence
 from tests.support.world import World
 
 

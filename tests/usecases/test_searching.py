@@ -13,9 +13,9 @@ from booking.storage.db import reading
 from booking.storage.places import public_rooms
 from booking.storage.plain import active_rooms
 from booking.usecases.furnishing_items import ItemFacts, save_item
-from booking.usecases.planning import Wanted, WantedOccurrence
 from booking.usecases.requesting import request_booking
 from booking.usecases.searching import Found, Sought, find_rooms
+from booking.usecases.wanted import Wanted, WantedOccurrence
 from tests.support.world import World
 
 WEDNESDAY = datetime(2026, 11, 25)

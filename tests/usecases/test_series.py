@@ -15,10 +15,10 @@ from booking.storage.db import reading
 from booking.storage.history import history_of
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.furnishing_items import ItemFacts, save_item
-from booking.usecases.planning import Instead, Wanted
 from booking.usecases.previewing import preview_request
 from booking.usecases.proposing import Kind
 from booking.usecases.resuming import resume, tell_free_again
+from booking.usecases.wanted import Instead, Wanted
 from tests.support.world import LONDON, World
 from tests.usecases.test_deciding import codes_of
 from tests.usecases.test_requesting import booking
@@ -125,7 +125,7 @@ def test_wall_time_stays_when_the_clocks_change(world: World) -> None:
     world.now = world.at(-30, "08:00")
     first = world.at(-34, "19:00", LONDON)  # Tuesday 20 October 2026, summer time
     world.now = first - timedelta(days=1)
-    from booking.usecases.planning import WantedOccurrence
+    from booking.usecases.wanted import WantedOccurrence
 
     code = world.ask("cecep", WantedOccurrence("studio", first, first + timedelta(hours=2)), repeat=WEEKLY)
     found = booking(code).occurrences
@@ -137,7 +137,7 @@ def test_a_date_in_a_gap_is_told_and_may_be_skipped(world: World) -> None:
     world.site("london", timezone="Europe/London")
     world.room("studio", site="london", tier="automatic", rules={})
     world.now = world.at(100, "08:00")
-    from booking.usecases.planning import WantedOccurrence
+    from booking.usecases.wanted import WantedOccurrence
 
     first = world.at(118, "01:30", LONDON)  # Sunday 21 March 2027; on the 28th 01:30 does not exist
     ask = wanted(

@@ -13,7 +13,7 @@ from booking.front.rules_told import SENTENCES
 from booking.storage.allotment import allotted
 from booking.storage.db import reading
 from booking.usecases import furnishing
-from booking.usecases.planning import PRIVATELY
+from booking.usecases.wanted import PRIVATELY
 from tests.support.clients import WebClient
 from tests.support.world import World
 from tests.web.test_costs import statements_of

@@ -11,8 +11,8 @@ from sqlalchemy import event
 
 from booking.domain.series import Every, Pattern
 from booking.storage.db import db, reading
-from booking.usecases.planning import Wanted
 from booking.usecases.previewing import Preview, preview_request
+from booking.usecases.wanted import Wanted
 from tests.support.clients import WebClient
 from tests.support.world import NOW, World
 

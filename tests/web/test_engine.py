@@ -80,7 +80,7 @@ def test_a_pattern_that_cannot_be_keeps_what_was_typed(web: WebClient) -> None:
     web.log_in("cecep")
     answer = ask(web, count="", title="Rutin kami")
     assert answer.status_code == 422
-    assert "Tentukan akhir rangkaian" in text_of(answer)
+    assert "Tentukan akhir jadwal berulang" in text_of(answer)
     assert 'value="Rutin kami"' in answer.text
 
 

@@ -30,7 +30,7 @@ def test_the_overview_names_what_waits_and_only_for_those_who_may_act(web: WebCl
     world.now += timedelta(minutes=1)
     assert "menunggu keputusan Anda" not in text_of(web.get("/manage"))
     web.log_in("admin")
-    assert "Ruang Tanpa Jam belum punya jam buka" in text_of(web.get("/manage"))
+    assert "Ruang Tanpa Jam belum punya jam layanan" in text_of(web.get("/manage"))
 
 
 def test_an_approved_time_in_a_closure_is_shown_until_it_is_mended(web: WebClient, world: World) -> None:

@@ -7,10 +7,7 @@ today, to be judged by whoever adds it. SQLite alone: who may do what does not d
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from booking.storage.db import reading
 from booking.storage.people import Person
-from tests.support.filled import SECRETS, VIEWERS, Filled, filled, leave
+from tests.support.filled import SECRETS, VIEWERS, Filled
 from tests.web.matrix import BODIES, BY_KEY, KNOWN_BY_ALL, MAY_READ, OF, OWN_PHONE, TABLE, UNGUESSED
 
 Line = tuple[str, str]
@@ -43,12 +40,8 @@ UNCONCERNED = ("nobody", "stranger", "elsewhere", "guard")
 
 
 @pytest.fixture(scope="module")
-def centre(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    file = tmp_path_factory.mktemp("matrix") / "booking.sqlite"
-    shutil.copy(sqlite_template, file)
-    one = filled(file)
-    yield one
-    leave(one)
+def centre(filled_centre: Filled) -> Filled:
+    return filled_centre
 
 
 def routes(centre: Filled) -> list[Line]:

@@ -108,7 +108,7 @@ def test_the_desk(web: WebClient, world: World, asked: str) -> None:
     assert WebClient(world).log_in("euis").get("/manage/messages").status_code == 403
     desk = web.log_in("dadang").get("/manage/messages")
     said = text_of(desk)
-    assert "Server e-mail belum diatur" in said
+    assert "Server surel belum diatur" in said
     assert "Ditolak: Latihan gitar" in said
     assert re.search(r'href="https://wa\.me/62840\d+\?text=Halo%20Cecep', desk.text)
     ids = re.findall(r'action="/manage/messages/(\d+)/told"', desk.text)

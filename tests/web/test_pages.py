@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from tests.face.pages import Page, pages
-from tests.support.filled import Filled, filled, leave
+from tests.support.filled import Filled
 
 KB = 1024
 MOST = {"html": 12 * KB, "css": 10 * KB, "js": 8 * KB, "all": 35 * KB}
@@ -25,12 +22,8 @@ FRAGMENTS = {"/rooms/<slug>/free"}
 
 
 @pytest.fixture(scope="module")
-def centre(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    file = tmp_path_factory.mktemp("pages") / "booking.sqlite"
-    shutil.copy(sqlite_template, file)
-    one = filled(file)
-    yield one
-    leave(one)
+def centre(filled_centre: Filled) -> Filled:
+    return filled_centre
 
 
 class Seen(HTMLParser):

@@ -53,9 +53,9 @@ def test_whoever_waits_looks_and_asks_for_nothing_until_staff_confirm(world: Wor
     assert world.people["dadang"] in messages(AccountNotice.TO_CONFIRM)
     web.log_in("wawan")
     assert web.get("/rooms/musik").status_code == 200
-    assert "menunggu dipastikan" in text_of(web.get("/account"))
+    assert "menunggu dikonfirmasi" in text_of(web.get("/account"))
     refused = web.request_form("musik", "2026-11-26", "19:00", "21:00")
-    assert (refused.status_code, "menunggu dipastikan" in text_of(refused)) == (422, True)
+    assert (refused.status_code, "menunggu dikonfirmasi" in text_of(refused)) == (422, True)
     with pytest.raises(Refused) as told:
         world.ask("wawan", world.time("musik", 2, "19:00", "21:30"), people=0)
     assert "person_waits" in {one.code for one in told.value.violations}

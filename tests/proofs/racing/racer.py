@@ -19,7 +19,7 @@ from booking.usecases.changing import change_booking, preview_change
 from booking.usecases.deciding import Verdict, decide
 from booking.usecases.deciding_changes import decide_changes
 from booking.usecases.intents import Changed, Edit, Outcome, Scope
-from booking.usecases.planning import WantedOccurrence
+from booking.usecases.wanted import WantedOccurrence
 from tests.proofs.racing.deck import DAYS, WINDOW, Turn
 from tests.proofs.racing.ledger import Held, Ledger
 from tests.proofs.racing.places import (
