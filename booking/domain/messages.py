@@ -82,6 +82,7 @@ SILENT = frozenset(
         Event.HANDED_OVER,
         Event.LETTER_ADDED,  # by whoever answers for the request; the desk sees it there
         Event.LETTER_DROPPED,
+        Event.FORGOTTEN,  # long after, by the clock; the pages about privacy say when
         # those whom it concerns have just done it, or see it on the community's page
         CommunityEvent.ENTERED,
         CommunityEvent.EDITED,

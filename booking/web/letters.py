@@ -45,7 +45,8 @@ class LetterForm(Form):
 
 def make_room(asked: Request) -> None:
     """Whoever is logged in may send a letter along; more than half a MiB of it waits in a file, not in memory."""
-    if asked.method == "POST" and current_user.is_authenticated:
+    is_upload = asked.mimetype == "multipart/form-data"
+    if asked.method == "POST" and is_upload and current_user.is_authenticated:
         asked.max_content_length = MOST_BYTES + _SLACK
 
 

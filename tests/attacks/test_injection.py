@@ -20,6 +20,7 @@ from booking.storage.db import db, reading
 from booking.storage.outbox import Outbox
 from booking.storage.settings import Centre
 from booking.storage.transaction import writes
+from booking.usecases.act import Act
 from booking.usecases.sending import Moot, as_due
 from tests.support.attacker import call, get, post
 from tests.support.filled import Filled
@@ -101,13 +102,13 @@ def marked(centre: Filled) -> Filled:
     assert sum(map(len, columns.values())) > 20
     _mark(columns)
     names = ("name", "welcome", "notice_id", "notice_en")
-    _name_centre(replace(settings.centre(reading()), **dict.fromkeys(names, MARKUP)))
+    _name_centre(act=centre.world.act(), said=replace(settings.centre(reading()), **dict.fromkeys(names, MARKUP)))
     centre.forget()
     return centre
 
 
 @writes
-def _name_centre(session, said: Centre) -> None:
+def _name_centre(session, *, act: Act, said: Centre) -> None:
     settings.put_centre(session, said)
 
 

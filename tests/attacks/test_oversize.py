@@ -21,7 +21,8 @@ MIB = 1024 * 1024
 def test_a_body_that_is_too_large_is_413(centre: Filled, path: str) -> None:
     assert post(centre, "officer", path, {"title": "x" * 2 * MIB}).status_code == 413
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-    upload = part + b"x" * 2 * MIB + b"\r\n--x--\r\n"
+    most = 6 if path.endswith("/request") else 2  # a letter may come along there
+    upload = part + b"x" * most * MIB + b"\r\n--x--\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     assert centre.client("officer").post(path, data=upload, headers=kind).status_code == 413
 

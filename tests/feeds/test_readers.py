@@ -9,6 +9,7 @@ import pytest
 
 from tests.oracles import environment, icaljs, readers
 from tests.proofs.readers import ALTERATIONS, Report
+from tests.support import once
 from tests.support.clients import WebClient
 from tests.support.feeds import addresses, filled
 from tests.support.lint import problems
@@ -73,7 +74,7 @@ def test_who_cannot_be_asked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         raise subprocess.CalledProcessError(1, "pip")
 
     monkeypatch.setattr(environment, "_is_whole", lambda _folder: False)
-    monkeypatch.setattr(environment.shutil, "rmtree", lambda *_, **__: None)
+    monkeypatch.setattr(once.shutil, "rmtree", lambda *_, **__: None)
     monkeypatch.setattr(environment.subprocess, "run", fails)
     report = Report()
     report.compare("a", [], b"", {"ical.js": readers.by_icaljs, "recurring-ical-events": readers.by_recurring})

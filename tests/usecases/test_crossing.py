@@ -18,7 +18,17 @@ from booking.storage.db import db, reading
 from booking.storage.feeds import Piece
 from booking.storage.memberships import count_waiting_of
 from booking.storage.places import room_by_slug
-from booking.usecases import belonging, classifying, communities, deciding, furnishing, joining, memberships, requesting
+from booking.usecases import (
+    belonging,
+    classifying,
+    communities,
+    deciding,
+    for_whom,
+    furnishing,
+    joining,
+    memberships,
+    requesting,
+)
 from booking.usecases.communities import CommunityFacts
 from booking.usecases.furnishing import RoomFacts
 from booking.usecases.wanted import PRIVATELY
@@ -141,7 +151,7 @@ class TestRequestBeside:
 
         cost(8, SLUG)
         held = [cost(9, SLUG), cost(10, PRIVATELY)]
-        monkeypatch.setattr(requesting, "keep_asking", lambda *_: True)
+        monkeypatch.setattr(for_whom, "keep_asking", lambda *_: True)
         assert [held[0] - cost(11, SLUG), held[1] - cost(12, PRIVATELY)] == [1, 0]
 
 

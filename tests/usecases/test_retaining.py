@@ -16,9 +16,9 @@ from booking.storage.db import reading
 from booking.storage.history import History, HistoryText
 from booking.storage.outbox import Outbox
 from booking.usecases import retaining
-from booking.usecases.planning import PRIVATELY
 from booking.usecases.signing_in import count_try, network_key, open_session
 from booking.usecases.subscribing import new_api_token, revoke_token
+from booking.usecases.wanted import PRIVATELY
 from tests.support.world import World
 from tests.usecases.test_erasing import places
 

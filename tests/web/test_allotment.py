@@ -71,8 +71,3 @@ def test_it_is_counted_once_an_hour(web: WebClient, world: World) -> None:
     world.now += timedelta(hours=1)
     assert statements_of(lambda: web.get("/allotment")) > many
     assert statements_of(lambda: web.get("/allotment")) == many
-
-
-def test_prayer_times_are_told_as_a_rule(web: WebClient, world: World) -> None:
-    world.room("dekat", name="Ruang Dekat", rules={"prayer": {"latitude": -6.9, "longitude": 107.5}})
-    assert "Waktu salat ditampilkan sebagai garis di jadwal." in web.get("/allotment").text
