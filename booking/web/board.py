@@ -41,7 +41,7 @@ def cell(
     # the name of a link starts with what it shows: who speaks to the machine says what they see
     said = escape(label) if label else ""
     named = f' title="{said}"' if said else ""
-    inner = f"<b>{escape(text)}</b>" + (f"<span>{escape(more)}</span>" if more else "")
+    inner = f"<b>{escape(text)}</b>" + (f" <span>{escape(more)}</span>" if more else "")
     placed = f'class="{kind} s{start} n{span}"'
     if href is None:
         return f"<div {placed}{named}>{inner}</div>"
