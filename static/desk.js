@@ -71,7 +71,6 @@ const show = async (row) => {
     own.textContent = pane.dataset.open;
     pane.replaceChildren(part, own);
     pane.hidden = false;
-    pane.parentElement.classList.add("on");
     pane.scrollTop = 0;
   } catch (error) {
     if (error.name !== "AbortError") location.assign(link.href);
