@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import NotFound, Refused
@@ -16,7 +15,7 @@ from booking.storage import access as stored
 from booking.storage.db import reading
 from booking.storage.people import person_by_id
 from booking.usecases import own_account, proving
-from booking.web.access import cookie_name, device, network, set_cookie
+from booking.web.access import cookie_name, device, login_required, network, set_cookie
 from booking.web.account_forms import EmailForm, ForgotForm, NameForm, OwnPasswordForm, PhoneForm
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
@@ -27,7 +26,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @pages.get("/account")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def mine() -> str:
     return _page()
 
@@ -75,7 +74,7 @@ def _changed(form: Form, change: Callable[[], object], said: str) -> Answer:
 
 
 @pages.post("/account/name")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def name() -> Answer:
     form = NameForm()
     return _changed(
@@ -91,7 +90,7 @@ def _shown(form: Form) -> dict[str, Any]:
 
 
 @pages.post("/account/phone")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def phone() -> Answer:
     form = PhoneForm(prefix="phone-")
     return _changed(
@@ -102,7 +101,7 @@ def phone() -> Answer:
 
 
 @pages.post("/account/email")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def email() -> Answer:
     form = EmailForm(prefix="email-")
     said = (
@@ -116,7 +115,7 @@ def email() -> Answer:
 
 
 @pages.post("/account/email/again")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def email_again() -> Response:
     proving.prove_again(act=context.act(), network=network(), real_now=context.real_now())
     flash(_("The link is on its way once more."))
@@ -124,7 +123,7 @@ def email_again() -> Response:
 
 
 @pages.post("/account/password")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def password() -> Answer:
     """This device stays logged in, under a new secret; all others are logged out."""
     form, made = OwnPasswordForm(prefix="password-"), []
@@ -147,7 +146,7 @@ def password() -> Answer:
 
 
 @pages.post("/account/sessions/<int(max=2147483647):session_id>/end")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def end(session_id: int) -> Response:
     own_account.end_session(act=context.act(), session_id=session_id)
     flash(_("That device is logged out."))
@@ -155,7 +154,7 @@ def end(session_id: int) -> Response:
 
 
 @pages.post("/account/sessions/end")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def end_others() -> Response:
     own_account.end_others(act=context.act(), secret=request.cookies.get(cookie_name(), ""))
     flash(_("All other devices are logged out."))
@@ -163,7 +162,7 @@ def end_others() -> Response:
 
 
 @pages.post("/account/identities/<int(max=2147483647):identity_id>/end")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def forget_identity(identity_id: int) -> Response:
     own_account.forget_identity(act=context.act(), identity_id=identity_id)
     flash(_("That log-in does not open your account any more."))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
@@ -27,6 +27,7 @@ from booking.usecases.proposing import Kind
 from booking.usecases.requesting import request_booking
 from booking.usecases.waitlist import MENDED_BY_WAITING
 from booking.usecases.wanted import Wanted
+from booking.web.access import login_required
 from booking.web.accounts import log_in_first
 from booking.web.errors import status_of, told
 from booking.web.forms import day_from
@@ -61,7 +62,7 @@ def _make_room(_endpoint: str | None, _values: object) -> None:
 
 
 @pages.get("/rooms/<slug>/request")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def ask(slug: str) -> str:
     room = shown_room(slug)
     return _page(room, form_of(room))

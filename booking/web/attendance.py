@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
@@ -22,6 +21,7 @@ from booking.storage.calendar import room_days
 from booking.storage.db import reading
 from booking.storage.places import Room
 from booking.usecases import attending
+from booking.web.access import login_required
 from booking.web.door import Door, door
 from booking.web.errors import Told, status_of, told
 from booking.web.forms import day_from
@@ -33,14 +33,14 @@ Page = str | Response | tuple[str, int]
 
 
 @pages.get("/today")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def today() -> str:
     """What takes place on a day at the sites where the viewer attends: what is on now first."""
     return _today()
 
 
 @pages.post("/today/<code>/<uid>/<any(arrive, missed, end, people):step>")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def note(code: str, uid: str, step: str) -> Page:
     """Arrived, nobody came, ended, or how many they were."""
     need_attend()
@@ -136,7 +136,7 @@ def at_door(slug: str) -> str:
 
 
 @pages.post("/door/<slug>/<any(here, leave):step>")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def say(slug: str, step: str) -> Page:
     """We are here; we leave now."""
     use_case = attending.arrive if step == "here" else attending.end_early
@@ -175,7 +175,7 @@ def _state(room: Room) -> Door:
 
 
 @pages.get("/manage/rooms/<slug>/poster")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def poster(slug: str) -> str:
     """A sheet of paper for the door, with the QR that leads to the check-in."""
     room = places.room_by_slug(reading(), slug)

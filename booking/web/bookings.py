@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
@@ -33,6 +32,7 @@ from booking.usecases.editing import is_changeable
 from booking.usecases.lettering import may_add
 from booking.usecases.resuming import free_again
 from booking.usecases.wanted import PRIVATELY
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import NoteForm, ReasonForm
 from booking.web.messages import to_tell
@@ -42,7 +42,7 @@ pages = Blueprint("bookings", __name__)
 
 
 @pages.get("/mine")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def mine() -> str:
     """Own bookings and those of one's communities: what is to come first."""
     found = bookings_of(reading(), context.viewer())
@@ -129,13 +129,13 @@ def _next_start(booking: Booking) -> datetime:
 
 
 @pages.get("/bookings/<code>")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def show(code: str) -> str:
     return _page(code)
 
 
 @pages.get("/bookings/<code>.ics")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def keep(code: str) -> Response:
     """The booking as a file for a calendar. By session only: an address that opens without one is a feed's."""
     booking = booking_by_code(reading(), code, context.viewer())
@@ -149,7 +149,7 @@ def keep(code: str) -> Response:
 
 
 @pages.post("/bookings/<code>/cancel")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def call_off(code: str) -> Response | tuple[str, int]:
     """Cancel all of a booking that is not over, or the chosen occurrences."""
     form = ReasonForm()
@@ -164,7 +164,7 @@ def call_off(code: str) -> Response | tuple[str, int]:
 
 
 @pages.post("/bookings/<code>/resubmit")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def send_again(code: str) -> Response | tuple[str, int]:
     """Answer what was asked of a returned request and send it again."""
     form = NoteForm()

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
@@ -29,6 +28,7 @@ from booking.usecases.deciding_changes import withdraw_changes
 from booking.usecases.editing import is_changeable
 from booking.usecases.intents import Edit, Intent, Outcome, Scope
 from booking.usecases.resuming import resume
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import Form, labelled
 from booking.web.request_form import clocks_of, wall_instant
@@ -63,7 +63,7 @@ class Shown:
 
 
 @pages.route("/bookings/<code>/change/<uid>", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def change(code: str, uid: str) -> str | Response | tuple[str, int]:
     """The form for one occurrence; sent once it shows what comes of it, the scope asked for last."""
     booking, occurrence = _found(code, uid)
@@ -197,7 +197,7 @@ def _page(booking: Booking, occurrence: Occurrence, form: ChangeForm, shown: Seq
 
 
 @pages.post("/bookings/<code>/withdraw-change")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def withdraw(code: str) -> Response:
     """The applicant takes open changes back; everything stays as it is."""
     withdraw_changes(act=context.act(), code=code)
@@ -206,7 +206,7 @@ def withdraw(code: str) -> Response:
 
 
 @pages.post("/bookings/<code>/resume")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def take_up(code: str) -> Response | tuple[str, int]:
     """A skipped date is asked for after all."""
     try:

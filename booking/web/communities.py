@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, NotFound, Refused
@@ -27,6 +26,7 @@ from booking.storage.people import names_of
 from booking.usecases import memberships as membering
 from booking.usecases.communities import ask_to_close, change_community, register_community
 from booking.usecases.inviting import LASTS, new_invite, revoke_invite
+from booking.web.access import login_required
 from booking.web.community_forms import CloseForm, CommunityForm, InviteForm, SuccessorForm
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
@@ -36,14 +36,14 @@ pages = Blueprint("communities", __name__, url_prefix="/communities")
 
 
 @pages.get("")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def index() -> str:
     """One's own, and how to get into one."""
     return render_template("communities/index.html", mine=own_communities(reading(), context.person_id() or 0))
 
 
 @pages.route("/new", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def new() -> str | Response | tuple[str, int]:
     form = CommunityForm()
     form.fill_choices(None)
@@ -168,7 +168,7 @@ def _subscribe_address(community: Community, standing: Standing) -> str | None:
 
 
 @pages.route("/<slug>/edit", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def edit(slug: str) -> str | Response | tuple[str, int]:
     community = community_by_slug(reading(), slug)
     if not _standing(community).may_manage:
@@ -188,21 +188,21 @@ def edit(slug: str) -> str | Response | tuple[str, int]:
 
 
 @pages.post("/<slug>/members/<int(max=2147483647):person_id>/contact")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def make_contact(slug: str, person_id: int) -> Response:
     membering.make_contact(act=context.act(), slug=slug, person_id=person_id)
     return _back(slug, _("Saved."))
 
 
 @pages.post("/<slug>/members/<int(max=2147483647):person_id>/remove")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def remove(slug: str, person_id: int) -> Response:
     membering.remove_member(act=context.act(), slug=slug, person_id=person_id)
     return _back(slug, _("Removed. The bookings stay with the community."))
 
 
 @pages.post("/<slug>/step-down")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def step_down(slug: str) -> Response | tuple[str, int]:
     try:
         membering.step_down(act=context.act(), slug=slug)
@@ -212,7 +212,7 @@ def step_down(slug: str) -> Response | tuple[str, int]:
 
 
 @pages.post("/<slug>/leave")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def leave(slug: str) -> Response | tuple[str, int]:
     """The bookings stay; the last contact chooses who answers for the community from now on."""
     form = SuccessorForm()
@@ -226,7 +226,7 @@ def leave(slug: str) -> Response | tuple[str, int]:
 
 
 @pages.post("/<slug>/invites")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def invite(slug: str) -> str | tuple[str, int]:
     """A new link, shown on this page only."""
     form = InviteForm()
@@ -247,14 +247,14 @@ def invite(slug: str) -> str | tuple[str, int]:
 
 
 @pages.post("/<slug>/invites/<int(max=2147483647):invite_id>/revoke")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def revoke(slug: str, invite_id: int) -> Response:
     revoke_invite(act=context.act(), slug=slug, invite_id=invite_id)
     return _back(slug, _("This link does not work any more."))
 
 
 @pages.post("/<slug>/close")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def close(slug: str) -> Response | tuple[str, int]:
     """Ask the office to close it."""
     try:

@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
@@ -26,6 +25,7 @@ from booking.storage.reasons import canned_reasons
 from booking.usecases.clearing import MOST, Cleared, clear
 from booking.usecases.deciding import UNDO, Verdict
 from booking.usecases.undoing import undo
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import ReasonForm
 
@@ -42,7 +42,7 @@ class Group:
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def staff_only() -> None:
     if not context.viewer().may(Action.SEE_REQUESTS):
         raise Forbidden

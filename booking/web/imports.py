@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, FileField, IntegerField, SelectField, StringField, TextAreaField
@@ -39,6 +38,7 @@ from booking.storage.db import reading
 from booking.storage.imports import imported_bookings
 from booking.usecases.import_plan import Choices, ImportPlan, Kind, Outcome, Row, may_import, plan_import, refusals_of
 from booking.usecases.importing import Counts, import_events
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
 
@@ -67,7 +67,7 @@ def make_room_for_a_file(_endpoint: str | None, _values: object) -> None:
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def importers_only() -> None:
     if not kinds(context.viewer()):
         raise Forbidden

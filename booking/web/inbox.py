@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
@@ -29,6 +28,7 @@ from booking.usecases.deciding_changes import decidable_changes, decide_changes
 from booking.usecases.editing import is_changeable
 from booking.usecases.intents import Edit
 from booking.usecases.proposing import free_rooms
+from booking.web.access import login_required
 from booking.web.desk import remember, undoable
 from booking.web.errors import status_of, told
 from booking.web.forms import DecisionForm, MoveForm
@@ -38,7 +38,7 @@ pages = Blueprint("inbox", __name__, url_prefix="/inbox")
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def staff_only() -> None:
     if not context.viewer().may(Action.SEE_REQUESTS):
         raise Forbidden

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Request, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user, login_required
+from flask_login import current_user
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import DateField, StringField
@@ -17,6 +17,7 @@ from booking.front.language import _
 from booking.storage.bookings import booking_by_code
 from booking.storage.db import reading
 from booking.usecases.lettering import LetterFacts, add_letter, answers_for, letter_bytes
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
 from booking.web.security import POLICY
@@ -56,7 +57,7 @@ def _make_room(_endpoint: str | None, _values: object) -> None:
 
 
 @pages.route("/bookings/<code>/letters", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def add(code: str) -> str | Response | tuple[str, int]:
     """Another letter for a request that is undecided."""
     booking = booking_by_code(reading(), code, context.viewer())
@@ -78,7 +79,7 @@ def add(code: str) -> str | Response | tuple[str, int]:
 
 
 @pages.get("/bookings/<code>/letters/<int(max=2147483647):letter_id>.pdf")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def read(code: str, letter_id: int) -> Response:
     """To be kept, never to be shown on this site: whatever is in it has no part in our pages."""
     who, folder = context.viewer(), context.letters()

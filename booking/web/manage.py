@@ -7,7 +7,6 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
@@ -23,6 +22,7 @@ from booking.usecases import furnishing
 from booking.usecases.arranging import move_room, remove_room
 from booking.usecases.furnishing import NEW_SITE_RULES, RoomFacts, SiteFacts
 from booking.usecases.trying import Trial, try_rules
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import CentreForm, RoomForm, SiteForm, rows_of
 from booking.web.manage_menu import menu
@@ -33,7 +33,7 @@ pages = Blueprint("manage", __name__, url_prefix="/manage")
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def managers_only() -> None:
     viewer = context.viewer()
     if not any(viewer.may(action) for action in (Action.FURNISH, Action.CLOSE, Action.PEOPLE, Action.EXPLAIN)):

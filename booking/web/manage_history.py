@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_login import login_required
 
 from booking.domain.errors import Forbidden
 from booking.domain.opening import day_period
@@ -16,6 +15,7 @@ from booking.front import context, words
 from booking.storage import places
 from booking.storage.db import reading
 from booking.storage.history_pages import Sought, history_page, subjects
+from booking.web.access import login_required
 
 pages = Blueprint("manage_history", __name__, url_prefix="/manage/history")
 
@@ -24,7 +24,7 @@ MOST_PAGES = 100_000
 
 
 @pages.get("")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def index() -> str:
     """Steps of the bookings in the viewer's rooms; who looks after everything sees those of communities too."""
     viewer, session = context.viewer(), reading()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
@@ -21,6 +20,7 @@ from booking.usecases import erasing, joining, second_factor
 from booking.usecases.confirming import confirm_person
 from booking.usecases.joining import NewPerson
 from booking.web import role_places
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import PersonEditForm, PersonForm, ReasonForm, RoleForm
 
@@ -28,7 +28,7 @@ pages = Blueprint("manage_people", __name__, url_prefix="/manage")
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def managers_only() -> None:
     if not context.viewer().may(Action.PEOPLE):
         raise Forbidden

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from flask import Blueprint, render_template, request
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden, Refused
@@ -21,6 +20,7 @@ from booking.storage.db import reading
 from booking.storage.history import latest
 from booking.usecases.consenting import publish_text
 from booking.usecases.retaining import due_counts, set_retention
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import PrivacyTextForm, RetentionForm
 from booking.web.manage import saved
@@ -29,7 +29,7 @@ pages = Blueprint("manage_privacy", __name__, url_prefix="/manage/privacy")
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def administrators_only() -> None:
     """What concerns every person is decided by who may furnish every site."""
     if context.viewer().sites(Action.FURNISH) is not None:

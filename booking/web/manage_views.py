@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, render_template, request
-from flask_login import login_required
 
 from booking.domain.errors import Forbidden
 from booking.domain.permissions import Action
@@ -13,12 +12,13 @@ from booking.domain.text import is_storable
 from booking.front import context
 from booking.storage.db import reading
 from booking.storage.looks import looks_page
+from booking.web.access import login_required
 
 pages = Blueprint("manage_views", __name__, url_prefix="/manage/privacy/views")
 
 
 @pages.get("")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def index() -> str:
     """The latest first, of a person (part of a name, or a number) and of a day."""
     if context.viewer().sites(Action.AUDIT) is not None:

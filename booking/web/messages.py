@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Forbidden
@@ -28,7 +27,7 @@ from booking.storage.people import person_by_id
 from booking.usecases.choosing import choose_messages
 from booking.usecases.sending import as_due, mark_told, requeue
 from booking.usecases.subscribing import wants_invitations
-from booking.web.access import safe_path
+from booking.web.access import login_required, safe_path
 
 pages = Blueprint("messages", __name__)
 
@@ -46,7 +45,7 @@ class Row:
 
 
 @pages.route("/account/messages", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def mine() -> str | Response:
     """Language, invitations, and the kinds one may do without."""
     person = person_by_id(reading(), context.person_id() or 0)
@@ -71,7 +70,7 @@ def mine() -> str | Response:
 
 
 @pages.get("/manage/messages")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def desk() -> str:
     """What is to be told by phone first: somebody waits for it."""
     _need_desk()
@@ -106,7 +105,7 @@ def _shown(row: Outbox) -> Row | None:
 
 
 @pages.post("/manage/messages/<int(max=2147483647):outbox_id>/requeue")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def again(outbox_id: int) -> Response:
     requeue(act=context.act(), outbox_id=outbox_id)
     flash(_("It is tried again."))
@@ -114,7 +113,7 @@ def again(outbox_id: int) -> Response:
 
 
 @pages.post("/manage/messages/<int(max=2147483647):outbox_id>/told")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def told(outbox_id: int) -> Response:
     mark_told(act=context.act(), outbox_id=outbox_id)
     flash(_("Noted: told."))
@@ -122,7 +121,7 @@ def told(outbox_id: int) -> Response:
 
 
 @pages.get("/manage/messages/files/<int(max=99999999):number>")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def file(number: int) -> str:
     """A mail that was written into a file: its text alone, nothing of it is carried out."""
     _need_desk()

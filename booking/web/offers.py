@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import login_required
 from werkzeug.wrappers import Response
 from wtforms import DateField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Optional
@@ -28,6 +27,7 @@ from booking.usecases.deciding import can_decide
 from booking.usecases.offering import USUAL, Proposal, accept_offer, propose, refuse_offer, suggested, withdraw_offer
 from booking.usecases.proposing import Alternative
 from booking.usecases.waitlist import leave_waitlist
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import Form, labelled
 from booking.web.request_form import clocks_of, wall_instant
@@ -62,14 +62,14 @@ def positions_of(occurrences: Sequence[Occurrence]) -> Mapping[int, int]:
 
 
 @pages.post("/bookings/<code>/offer/accept")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def accept(code: str) -> Response:
     """One tap: the place that is held becomes the booking, or the request."""
     return _answered(code, lambda: accept_offer(act=context.act(), code=code, uid=_uid()), _("Accepted."))
 
 
 @pages.post("/bookings/<code>/offer/refuse")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def refuse(code: str) -> Response:
     """One tap: the place goes to others."""
     return _answered(
@@ -78,7 +78,7 @@ def refuse(code: str) -> Response:
 
 
 @pages.post("/bookings/<code>/waitlist/leave")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def leave(code: str) -> Response:
     return _answered(
         code, lambda: leave_waitlist(act=context.act(), code=code, uid=_uid()), _("You have left the waitlist.")
@@ -100,7 +100,7 @@ def _answered(code: str, answer: Callable[[], str], said: str) -> Response:
 
 
 @pages.post("/inbox/<code>/offer/withdraw")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def withdraw(code: str) -> Response:
     """The office takes back what it proposed."""
     try:
@@ -112,7 +112,7 @@ def withdraw(code: str) -> Response:
 
 
 @pages.route("/inbox/<code>/offer/<uid>", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def offer(code: str, uid: str) -> str | Response | tuple[str, int]:
     """The officer's form for one undecided time, filled from what would do (?room=&date=&start=&end=)."""
     booking = booking_by_code(reading(), code, context.viewer())

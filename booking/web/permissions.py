@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
-from flask_login import login_required
 
 from booking.domain.errors import Forbidden, NotFound
 from booking.domain.permissions import Action, Role, roles_with
@@ -18,6 +17,7 @@ from booking.storage.db import reading
 from booking.storage.memberships import members
 from booking.storage.people import RoleGrant, grants
 from booking.web import role_places
+from booking.web.access import login_required
 
 pages = Blueprint("permissions", __name__, url_prefix="/manage/permissions")
 
@@ -33,7 +33,7 @@ class Asked:
 
 
 @pages.before_request
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def explained_to() -> None:
     if not context.viewer().may(Action.EXPLAIN):
         raise Forbidden

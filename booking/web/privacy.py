@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import Refused
@@ -18,7 +17,7 @@ from booking.storage.looks import looks_at
 from booking.storage.people import person_by_id, roles_of
 from booking.storage.retention import retention
 from booking.usecases import consenting, erasing, exporting
-from booking.web.access import forget_cookie, network, safe_path
+from booking.web.access import forget_cookie, login_required, network, safe_path
 from booking.web.errors import status_of, told
 from booking.web.forms import EraseForm
 
@@ -45,7 +44,7 @@ def version(version: int) -> str:
 
 
 @pages.post("/privacy/accept")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def accept() -> Response:
     """The one tap of the line above every page; then on with what the person was at."""
     consenting.accept(act=context.act(), version=seen_version("version"))
@@ -59,7 +58,7 @@ def seen_version(field: str = "accepted") -> int:
 
 
 @pages.get("/account/data")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def mine() -> str:
     own = context.person_id() or 0
     counts = personal.counts(reading(), own)
@@ -74,14 +73,14 @@ def mine() -> str:
 
 
 @pages.get("/account/data.json")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def as_json() -> Response:
     copy = exporting.copy_of(reading(), context.person_id() or 0)
     return _file(json.dumps(copy, ensure_ascii=False, indent=2).encode(), "application/json", "json")
 
 
 @pages.get("/account/data.ics")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def as_calendar() -> Response:
     own = context.person_id() or 0
     return _file(exporting.calendar_of(reading(), own, formats.language(), context.address()), "text/calendar", "ics")
@@ -96,7 +95,7 @@ def _file(body: bytes, kind: str, ending: str) -> Response:
 
 
 @pages.route("/account/erase", methods=["GET", "POST"])
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def erase() -> str | Response | tuple[str, int]:
     """First what would happen, then, with the password, that."""
     form, status, own = EraseForm(), 200, context.person_id() or 0

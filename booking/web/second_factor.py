@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.errors import NotFound, Refused
@@ -16,7 +15,7 @@ from booking.storage.db import reading
 from booking.storage.people import person_by_id
 from booking.usecases import second_factor
 from booking.usecases.sealing import Seal
-from booking.web.access import cookie_name, device, network, safe_path, set_cookie
+from booking.web.access import cookie_name, device, login_required, network, safe_path, set_cookie
 from booking.web.account_forms import AgainForm, CodeForm
 from booking.web.errors import status_of, told
 from booking.web.forms import Form
@@ -63,13 +62,13 @@ def _refused(form: Form, refused: Refused) -> tuple[str, int]:
 
 
 @pages.get("/account/second")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def mine() -> Answer:
     return _page()
 
 
 @pages.post("/account/second")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def begin() -> Answer:
     form = AgainForm()
     if not form.validate():
@@ -86,7 +85,7 @@ def _here() -> dict[str, Any]:
 
 
 @pages.post("/account/second/confirm")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def confirm() -> Answer:
     """The recovery codes are shown on this page only."""
     form = CodeForm()
@@ -101,7 +100,7 @@ def confirm() -> Answer:
 
 
 @pages.post("/account/second/codes")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def codes() -> Answer:
     form = AgainForm()
     if not form.validate():
@@ -114,7 +113,7 @@ def codes() -> Answer:
 
 
 @pages.post("/account/second/remove")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def remove() -> Answer:
     form = AgainForm()
     if not form.validate():

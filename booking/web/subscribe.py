@@ -9,7 +9,6 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, flash, make_response, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from booking.domain.calendar_apps import App, Health, app_named, health
@@ -29,6 +28,7 @@ from booking.usecases.subscribing import (
     revoke_feed_tokens,
     revoke_token,
 )
+from booking.web.access import login_required
 from booking.web.errors import status_of, told
 from booking.web.forms import SubscribeForm
 from booking.web.languages import choose
@@ -51,14 +51,14 @@ class Row:
 
 
 @pages.get("")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def index() -> str:
     """All addresses of the reader with who fetched them when, and a form for another."""
     return _overview(SubscribeForm(request.args))
 
 
 @pages.post("/mine")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def mine() -> Response | tuple[str, int]:
     """A new private address, for one device, shown on the page that answers and nowhere else."""
     form = SubscribeForm()
@@ -77,7 +77,7 @@ def mine() -> Response | tuple[str, int]:
 
 
 @pages.post("/tokens/<int(max=2147483647):token_id>/revoke")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def revoke(token_id: int) -> Response:
     """The address stops working; the calendar app of that device will say so."""
     revoke_token(act=context.act(), token_id=token_id, real_now=context.real_now())
@@ -86,7 +86,7 @@ def revoke(token_id: int) -> Response:
 
 
 @pages.post("/revoke")
-@login_required  # type: ignore[untyped-decorator]
+@login_required
 def revoke_all() -> Response:
     revoke_feed_tokens(act=context.act(), real_now=context.real_now())
     flash(_("None of your calendar addresses works any more."))
